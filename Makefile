@@ -1,0 +1,39 @@
+# Every way in. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run test bench screens schema fmt check setup setup-test build
+
+# One folder for what is built, whatever the caller's environment says: the targets start programs from it.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+run: build ## Start a province with its devices and open the screens (ONCE=1: stop after the totals)
+	@target/debug/cotmoc demo --data var/demo $(if $(filter 1,$(ONCE)),--once)
+
+test: ## Run every check and every test, and say what ran
+	@scripts/test
+
+bench: build ## Print the measured figures: name, value, unit, bar, ok or short
+	@target/debug/cotmoc-bench
+
+screens: setup-test build ## Make the screenshots in docs/screens
+	@npm --prefix ui run --silent screens
+
+schema: build ## Write ui/src/backend/generated.ts from the use cases
+	@scripts/schema
+
+fmt: ## Format the Rust code
+	@cargo fmt --all
+
+check: setup ## Say what can be said without running: format, clippy, types, generated files
+	@scripts/check
+
+setup: ## Install what building and running need
+	@scripts/setup run
+
+setup-test: ## Install what testing needs too
+	@scripts/setup test
+
+build: setup
+	@scripts/build
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

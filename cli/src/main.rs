@@ -1,0 +1,90 @@
+//! `cotmoc`: every use case from a terminal, the screens in a browser, and the demonstration.
+
+mod call;
+mod demo;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Cột Mốc: khảo sát và đánh giá mô hình "Dân vận khéo", không cần mạng.
+#[derive(Parser)]
+#[command(name = "cotmoc", version)]
+struct Arguments {
+    /// The device's folder; the machine's folder of profiles when absent.
+    #[arg(long, global = true, env = "COTMOC_HOME")]
+    home: Option<PathBuf>,
+    /// Passphrase of a locked device folder.
+    #[arg(long, global = true, env = "COTMOC_PASSPHRASE", hide_env_values = true)]
+    passphrase: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs one use case: its request as JSON, its answer as JSON on standard output. Exit status 0, or
+    /// 1 with the problem's code and parameters.
+    Call {
+        /// Name of the use case, for example `models.list`.
+        method: String,
+        /// The request; `-` reads it from standard input, `@FILE` from a file.
+        #[arg(default_value = "{}")]
+        request: String,
+    },
+    /// Prints the JSON Schema of all use cases.
+    Schema,
+    /// Exchanges with the province now, with progress.
+    Exchange,
+    /// Makes every document again from the journal, with progress.
+    Rebuild,
+    /// Serves the screens to a browser on this machine.
+    Serve {
+        /// Address to listen on; loopback only.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: std::net::SocketAddr,
+    },
+    /// Plays the demonstration: four provinces, a server and the devices of named posts and districts.
+    Demo {
+        /// Folder of the demonstration's server and devices.
+        #[arg(long)]
+        data: PathBuf,
+        /// End after the totals.
+        #[arg(long)]
+        once: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    if cotmoc_ledger::is_gauntlet_child() {
+        return match cotmoc_ledger::serve_gauntlet() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    let filter = tracing_subscriber::EnvFilter::try_from_env("COTMOC_LOG");
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    let place = call::Place {
+        home: arguments.home,
+        passphrase: arguments.passphrase,
+    };
+    let result = match arguments.command {
+        Command::Call { method, request } => call::call(&place, &method, &request),
+        Command::Schema => call::schema(),
+        Command::Exchange => call::with_progress(&place, "exchange.run"),
+        Command::Rebuild => call::with_progress(&place, "journal.rebuild"),
+        Command::Serve { listen } => serve::run(&place, listen),
+        Command::Demo { data, once } => demo::run(&data, once),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("cotmoc: {error:#}");
+        ExitCode::FAILURE
+    })
+}

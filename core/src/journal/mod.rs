@@ -1,0 +1,11 @@
+//! The journal: entries, logs, signatures and receipts. It is the truth; every document is a cache of it.
+
+mod entry;
+mod keys;
+mod receipt;
+mod scope;
+
+pub use entry::{Entry, EntryKind, MAX_PAYLOAD, NewEntry, payload_hash};
+pub use keys::{DeviceKey, Incarnation, LogId, Signature, SigningKey, actor_of, verify_log_head};
+pub use receipt::Receipt;
+pub use scope::{Place, SCOPE_BYTES, Scope};

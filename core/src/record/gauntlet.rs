@@ -1,0 +1,342 @@
+//! The trial that every foreign change passes before it may touch a document.
+//!
+//! [`examine`] is the pure part. It must run in a process of its own with limits on memory and time:
+//! some inputs abort Automerge and cannot be caught (`reliability-security` §0). The device and the
+//! server give it jobs over a pipe; see `cotmoc-ledger`.
+
+use automerge::Change;
+
+use super::document::RecordDoc;
+use super::genesis::genesis;
+use super::kind::RecordKind;
+use super::registers::check_change;
+use super::shape::MAX_DOCUMENT;
+use crate::access::Refusal;
+use crate::codec::{Malformed, Reader, Writer};
+use crate::journal::MAX_PAYLOAD;
+
+/// Chunk type byte of a plain change in Automerge's binary format, after magic (4) and checksum (4).
+const PLAIN_CHANGE: u8 = 1;
+/// Chunk type byte of a document.
+const DOCUMENT: u8 = 0;
+const CHUNK_TYPE_AT: usize = 8;
+/// Most changes in one job.
+const MAX_CHANGES: usize = 200_000;
+
+/// What to examine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Kind of the record.
+    pub kind: RecordKind,
+    /// The document as it is held now; absent for a record not held yet.
+    pub held: Option<Vec<u8>>,
+    /// What came.
+    pub input: JobInput,
+}
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobInput {
+    /// Changes, each the payload of an entry.
+    Changes(Vec<Vec<u8>>),
+    /// A whole saved document of a cold transfer; its changes are the payloads of entries.
+    Document(Vec<u8>),
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Part of the document now (or was already).
+    Applied,
+    /// It follows a change that is not here yet.
+    Waiting,
+    /// It may not be applied.
+    Refused(Refusal),
+}
+
+/// The result of a job that did not stop the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// The document with every applied change, saved, loaded again and found equal.
+    pub saved: Vec<u8>,
+    /// Its canonical state.
+    pub state: String,
+    /// Properties with differing content.
+    pub differing: Vec<String>,
+    /// Per change, in the order of the input; of a document, in causal order.
+    pub outcomes: Vec<Outcome>,
+    /// Of a document: actor and bytes of each change in causal order, without the genesis.
+    pub changes: Vec<([u8; 16], Vec<u8>)>,
+}
+
+/// Runs a job.
+///
+/// # Errors
+/// When the whole input is refused: the document is not one, or the result cannot be saved and loaded.
+pub fn examine(job: &Job) -> Result<Examined, Refusal> {
+    match &job.input {
+        JobInput::Changes(changes) => examine_changes(job, changes),
+        JobInput::Document(saved) => examine_document(job.kind, saved),
+    }
+}
+
+fn examine_changes(job: &Job, changes: &[Vec<u8>]) -> Result<Examined, Refusal> {
+    let mut doc = match &job.held {
+        Some(saved) => RecordDoc::load(job.kind, saved),
+        None => RecordDoc::new(job.kind),
+    }
+    .map_err(|_| Refusal::BadChange)?;
+    let mut outcomes = vec![Outcome::Waiting; changes.len()];
+    let mut open: Vec<(usize, Change)> = Vec::new();
+    for (index, bytes) in changes.iter().enumerate() {
+        match read_change(job.kind, bytes) {
+            Ok(change) if doc.has(&change) => outcomes[index] = Outcome::Applied,
+            Ok(change) => open.push((index, change)),
+            Err(refusal) => outcomes[index] = Outcome::Refused(refusal),
+        }
+    }
+    let mut new = Vec::new();
+    // Whatever order they came in, each is applied once what it follows is here.
+    loop {
+        let (ready, rest): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|(_, change)| doc.has_deps_of(change));
+        open = rest;
+        if ready.is_empty() {
+            break;
+        }
+        for (index, change) in ready {
+            let applied = doc.apply(change.clone()).is_ok() && doc.has(&change);
+            outcomes[index] = if applied {
+                Outcome::Applied
+            } else {
+                Outcome::Refused(Refusal::BadChange)
+            };
+            new.extend(applied.then_some(change));
+        }
+    }
+    finish(job.kind, doc, (outcomes, Vec::new()), &new)
+}
+
+fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal> {
+    if saved.len() > MAX_DOCUMENT {
+        return Err(Refusal::TooLarge);
+    }
+    if !is_one_document_chunk(saved) {
+        return Err(Refusal::Malformed);
+    }
+    let mut doc = RecordDoc::load(kind, saved).map_err(|_| Refusal::BadChange)?;
+    if !doc.has_genesis() {
+        return Err(Refusal::BadShape);
+    }
+    let mut changes = Vec::new();
+    for change in doc.changes() {
+        check_change(kind, &change)?;
+        let actor = change
+            .actor_id()
+            .to_bytes()
+            .try_into()
+            .map_err(|_| Refusal::BadShape)?;
+        changes.push((actor, change.raw_bytes().to_vec()));
+    }
+    let outcomes = vec![Outcome::Applied; changes.len()];
+    finish(kind, doc, (outcomes, changes), &[])
+}
+
+/// Automerge reads on after the first chunk: behind a document, a compressed change or a change that
+/// still waits for another could come along, which no entry vouches for.
+fn is_one_document_chunk(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(bytes);
+    let read = reader
+        .take(CHUNK_TYPE_AT, "chunk")
+        .and_then(|_| reader.u8("chunk type"));
+    read == Ok(DOCUMENT) && reader.varint("chunk length") == Ok(reader.left() as u64)
+}
+
+fn read_change(kind: RecordKind, bytes: &[u8]) -> Result<Change, Refusal> {
+    if bytes.len() > MAX_PAYLOAD {
+        return Err(Refusal::TooLarge);
+    }
+    // Compressed chunks would inflate without a limit, and document chunks would smuggle in history.
+    if bytes.get(CHUNK_TYPE_AT) != Some(&PLAIN_CHANGE) {
+        return Err(Refusal::Malformed);
+    }
+    let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
+    // Automerge does not look at the checksum and reads some contents in more than one form. A document
+    // gives every change back in one form only, and entries by reference rely on their exact bytes.
+    if Change::from(change.decode()).raw_bytes() != bytes || change.actor_id().to_bytes().len() != 16 {
+        return Err(Refusal::Malformed);
+    }
+    let is_genesis = genesis(kind)
+        .change
+        .as_ref()
+        .is_some_and(|genesis| genesis.hash() == change.hash());
+    if is_genesis || change.actor_id().to_bytes() == super::genesis::GENESIS_ACTOR {
+        return Err(Refusal::BadShape);
+    }
+    check_change(kind, &change)?;
+    Ok(change)
+}
+
+/// A result counts only if it can be saved and loaded again to the same state: 1.7 % of mutated changes
+/// were taken without complaint and then made the saved document unreadable. And it must give the new
+/// changes back byte for byte, or their entries could not travel by reference to it.
+fn finish(
+    kind: RecordKind,
+    mut doc: RecordDoc,
+    (outcomes, changes): (Vec<Outcome>, Vec<([u8; 16], Vec<u8>)>),
+    new: &[Change],
+) -> Result<Examined, Refusal> {
+    let saved = doc.save();
+    if saved.len() > MAX_DOCUMENT {
+        return Err(Refusal::TooLarge);
+    }
+    let state = doc.canonical_state();
+    let mut reloaded = RecordDoc::load(kind, &saved).map_err(|_| Refusal::BadChange)?;
+    if reloaded.heads() != doc.heads() || reloaded.canonical_state() != state {
+        return Err(Refusal::BadChange);
+    }
+    if new.iter().any(|change| !reloaded.gives_back(change)) {
+        return Err(Refusal::BadChange);
+    }
+    let differing = doc
+        .differences()
+        .into_iter()
+        .map(|difference| difference.property)
+        .collect();
+    Ok(Examined {
+        saved,
+        state,
+        differing,
+        outcomes,
+        changes,
+    })
+}
+
+impl Job {
+    /// Bytes for the pipe.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.u8(self.kind.code());
+        match &self.held {
+            Some(saved) => writer.u8(1).bytes(saved),
+            None => writer.u8(0),
+        };
+        match &self.input {
+            JobInput::Changes(changes) => {
+                writer.u8(0).varint(changes.len() as u64);
+                changes.iter().for_each(|change| {
+                    writer.bytes(change);
+                });
+            }
+            JobInput::Document(saved) => {
+                writer.u8(1).bytes(saved);
+            }
+        }
+        writer.finish()
+    }
+
+    /// Reads [`Job::encode`].
+    ///
+    /// # Errors
+    /// When the bytes are not a job.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let malformed = Malformed { what: "job", at: 0 };
+        let kind = RecordKind::from_code(reader.u8("job")?).ok_or(malformed)?;
+        let held = match reader.u8("job")? {
+            0 => None,
+            _ => Some(reader.bytes(usize::MAX, "held document")?.to_vec()),
+        };
+        let input = match reader.u8("job")? {
+            0 => {
+                let count = reader.count(1, "changes")?;
+                let changes = (0..count).map(|_| reader.bytes(usize::MAX, "change").map(<[u8]>::to_vec));
+                JobInput::Changes(changes.collect::<Result<_, _>>()?)
+            }
+            _ => JobInput::Document(reader.bytes(usize::MAX, "document")?.to_vec()),
+        };
+        reader.end("job")?;
+        Ok(Self { kind, held, input })
+    }
+}
+
+impl Examined {
+    /// Bytes for the pipe, of a result or of the refusal of the whole.
+    pub fn encode(result: &Result<Self, Refusal>) -> Vec<u8> {
+        let mut writer = Writer::new();
+        let examined = match result {
+            Err(refusal) => {
+                writer.u8(refusal.code());
+                return writer.finish();
+            }
+            Ok(examined) => examined,
+        };
+        writer
+            .u8(0)
+            .bytes(&examined.saved)
+            .bytes(examined.state.as_bytes());
+        writer.varint(examined.differing.len() as u64);
+        for property in &examined.differing {
+            writer.bytes(property.as_bytes());
+        }
+        writer.varint(examined.outcomes.len() as u64);
+        for outcome in &examined.outcomes {
+            writer.u8(match outcome {
+                Outcome::Applied => 0,
+                Outcome::Waiting => 255,
+                Outcome::Refused(refusal) => refusal.code(),
+            });
+        }
+        writer.varint(examined.changes.len() as u64);
+        for (actor, change) in &examined.changes {
+            writer.put(actor).bytes(change);
+        }
+        writer.finish()
+    }
+
+    /// Reads [`Examined::encode`].
+    ///
+    /// # Errors
+    /// When the bytes are not a result: the child process is not to be trusted with more than its job.
+    pub fn decode(bytes: &[u8]) -> Result<Result<Self, Refusal>, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let malformed = Malformed {
+            what: "result",
+            at: 0,
+        };
+        match reader.u8("result")? {
+            0 => {}
+            code => return Ok(Err(Refusal::from_code(code).ok_or(malformed)?)),
+        }
+        let saved = reader.bytes(MAX_DOCUMENT, "saved document")?.to_vec();
+        let state = reader.text(usize::MAX, "state")?.to_owned();
+        let count = reader.count(1, "differing")?;
+        let differing = (0..count).map(|_| reader.text(1_000, "property").map(str::to_owned));
+        let differing = differing.collect::<Result<_, _>>()?;
+        let count = reader.count(1, "outcomes")?.min(MAX_CHANGES);
+        let mut outcomes = Vec::with_capacity(count);
+        for _ in 0..count {
+            outcomes.push(match reader.u8("outcome")? {
+                0 => Outcome::Applied,
+                255 => Outcome::Waiting,
+                code => Outcome::Refused(Refusal::from_code(code).ok_or(malformed)?),
+            });
+        }
+        let count = reader.count(17, "changes")?;
+        let mut changes = Vec::with_capacity(count);
+        for _ in 0..count {
+            changes.push((
+                reader.array("actor")?,
+                reader.bytes(usize::MAX, "change")?.to_vec(),
+            ));
+        }
+        reader.end("result")?;
+        Ok(Ok(Self {
+            saved,
+            state,
+            differing,
+            outcomes,
+            changes,
+        }))
+    }
+}

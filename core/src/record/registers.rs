@@ -1,0 +1,128 @@
+//! Reading a change's operations: which properties it touches, and whether it keeps to the shape.
+
+use std::collections::BTreeSet;
+
+use automerge::legacy::{Key, ObjectId, OpType};
+use automerge::{Change, ScalarValue};
+
+use super::genesis::{GENESIS_ACTOR, genesis};
+use super::kind::RecordKind;
+use super::shape::{MAX_OPS_PER_CHANGE, Property, Shape};
+use crate::access::Refusal;
+
+/// Largest value of a property this version does not know: it is kept for the version that does.
+const UNKNOWN_CAP: usize = 4 * 1024;
+/// Longest key of a map.
+const KEY_CAP: usize = 64;
+
+/// Checks that a change does only what the shape of its kind allows: set registers at the root, put and
+/// remove registers of the maps, insert and delete letters of the narratives. It may not create objects.
+///
+/// # Errors
+/// [`Refusal::TooLarge`] or [`Refusal::BadShape`].
+pub fn check_change(kind: RecordKind, change: &Change) -> Result<(), Refusal> {
+    if change.len() > MAX_OPS_PER_CHANGE {
+        return Err(Refusal::TooLarge);
+    }
+    let shape = Shape::of(kind);
+    let containers = &genesis(kind).containers;
+    for op in &change.decode().operations {
+        let fits = match &op.obj {
+            ObjectId::Root => root_op_fits(&shape, &op.key, &op.action),
+            ObjectId::Id(id) if id.actor().to_bytes() == GENESIS_ACTOR => match containers.get(&id.counter())
+            {
+                Some((_, Property::Text(cap))) => text_op_fits(*cap, &op.action),
+                Some((_, Property::WholeMap { each, .. })) => map_op_fits(*each, &op.key, &op.action),
+                _ => false,
+            },
+            ObjectId::Id(_) => false,
+        };
+        if !fits {
+            return Err(Refusal::BadShape);
+        }
+    }
+    Ok(())
+}
+
+fn root_op_fits(shape: &Shape, key: &Key, action: &OpType) -> bool {
+    let Key::Map(name) = key else { return false };
+    match (shape.property(name), action) {
+        (Some(Property::Line(cap) | Property::Whole(cap)), OpType::Put(ScalarValue::Str(text))) => {
+            text.len() <= cap
+        }
+        (Some(Property::Int), OpType::Put(ScalarValue::Int(_))) => true,
+        (Some(Property::Flag), OpType::Put(ScalarValue::Boolean(_))) => true,
+        (Some(property), OpType::Delete) => !property.is_container(),
+        (None, OpType::Put(ScalarValue::Str(text))) => name.len() <= KEY_CAP && text.len() <= UNKNOWN_CAP,
+        (None, OpType::Put(ScalarValue::Int(_) | ScalarValue::Boolean(_)) | OpType::Delete) => {
+            name.len() <= KEY_CAP
+        }
+        _ => false,
+    }
+}
+
+fn text_op_fits(cap: usize, action: &OpType) -> bool {
+    match action {
+        OpType::Put(ScalarValue::Str(letters)) => letters.len() <= cap,
+        OpType::Delete => true,
+        _ => false,
+    }
+}
+
+fn map_op_fits(each: usize, key: &Key, action: &OpType) -> bool {
+    let Key::Map(key) = key else { return false };
+    match action {
+        OpType::Put(ScalarValue::Str(json)) => key.len() <= KEY_CAP && json.len() <= each,
+        OpType::Delete => key.len() <= KEY_CAP,
+        _ => false,
+    }
+}
+
+/// Names of the properties a change touches, `property` or `property/key`, for a record's history.
+/// Operations that do not fit the shape are passed over.
+pub fn changed_properties(kind: RecordKind, change: &Change) -> BTreeSet<String> {
+    let containers = &genesis(kind).containers;
+    let mut properties = BTreeSet::new();
+    for op in &change.decode().operations {
+        let container = match &op.obj {
+            ObjectId::Root => None,
+            ObjectId::Id(id) => match containers.get(&id.counter()) {
+                Some((name, _)) => Some(*name),
+                None => continue,
+            },
+        };
+        match (container, &op.key) {
+            (None, Key::Map(name)) => properties.insert(name.to_string()),
+            (Some(container), Key::Map(key)) => properties.insert(format!("{container}/{key}")),
+            (Some(container), Key::Seq(_)) => properties.insert(container.to_owned()),
+            (None, Key::Seq(_)) => false,
+        };
+    }
+    properties
+}
+
+/// The actor that a change names, read without decoding the change: chunk header (magic, checksum,
+/// type, length), dependencies, actor. Absent when the bytes are too short or the actor is not one of ours.
+pub fn change_actor(bytes: &[u8]) -> Option<[u8; 16]> {
+    let mut reader = crate::codec::Reader::new(bytes);
+    reader.take(9, "chunk header").ok()?;
+    reader.varint("chunk length").ok()?;
+    let deps = reader.count(32, "dependencies").ok()?;
+    reader.take(deps * 32, "dependencies").ok()?;
+    reader.bytes(16, "actor").ok()?.try_into().ok()
+}
+
+/// The hash under which Automerge knows a change: SHA-256 over chunk type, length and contents, whose
+/// first four bytes are the chunk's checksum. Absent when the bytes are not a plain change.
+pub fn change_hash(bytes: &[u8]) -> Option<[u8; 32]> {
+    Change::from_bytes(bytes.to_vec())
+        .ok()
+        .map(|change| change.hash().0)
+}
+
+/// [`changed_properties`] of an entry's payload that this store has applied before.
+pub fn properties_of_payload(kind: RecordKind, payload: &[u8]) -> BTreeSet<String> {
+    Change::from_bytes(payload.to_vec())
+        .map(|change| changed_properties(kind, &change))
+        .unwrap_or_default()
+}

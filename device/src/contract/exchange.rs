@@ -1,0 +1,141 @@
+//! The exchange with the province as a person sees it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::models::Held;
+use super::session::ExchangeState;
+
+/// What one run of the exchange did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExchangeOutcome {
+    /// Entries the province confirmed in this run.
+    pub confirmed: u64,
+    /// New entries received.
+    pub received: u64,
+    /// Entries the province refused.
+    pub refused: u64,
+    /// Round trips.
+    pub round_trips: u32,
+    /// Application bytes sent.
+    pub bytes_sent: u64,
+    /// Application bytes received.
+    pub bytes_received: u64,
+    /// Both sides hold the same entries of this device's scopes (compared by digest).
+    pub equal: bool,
+}
+
+/// The page "Đồng bộ".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExchangeView {
+    /// What runs now.
+    pub state: ExchangeState,
+    /// Server address.
+    pub server: Option<String>,
+    /// When the province last answered.
+    pub last_contact: Option<i64>,
+    /// Problem of the last try, if it failed.
+    pub last_problem: Option<super::Problem>,
+    /// Only on this device.
+    pub local: HeldGroup,
+    /// Sent, receipt not yet here.
+    pub sent: HeldGroup,
+    /// Confirmed by the province.
+    pub province: HeldGroup,
+    /// Entries that wait for others which they follow.
+    pub waiting: u64,
+    /// What was set aside or refused.
+    pub set_aside: Vec<SetAsideRow>,
+    /// Bytes that the next run will send, about.
+    pub bytes_to_send: u64,
+}
+
+/// Records by where their newest change is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldGroup {
+    /// Records.
+    pub records: u64,
+    /// Their not yet confirmed bytes (0 for the province).
+    pub bytes: u64,
+    /// The newest 20.
+    pub rows: Vec<HeldRow>,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldRow {
+    /// Record id.
+    pub record: String,
+    /// Kind.
+    pub kind: String,
+    /// Title.
+    pub title: String,
+    /// Where.
+    pub held: Held,
+}
+
+/// An entry that was set aside or refused; its bytes are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SetAsideRow {
+    /// Entry hash, hexadecimal.
+    pub entry: String,
+    /// Record it belongs to.
+    pub record: String,
+    /// Reason code; the screens have the words (`refusal.<reason>`).
+    pub reason: String,
+    /// Label of the author's device.
+    pub author: String,
+    /// True when the province refused an entry of this device, false when this device set a foreign one aside.
+    pub by_province: bool,
+    /// When.
+    pub at: i64,
+}
+
+/// Tries an entry again that was set aside here.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RetrySetAside {
+    /// Entry hash, hexadecimal.
+    pub entry: String,
+}
+
+/// Progress and news while a door is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum DeviceEvent {
+    /// The exchange moved on.
+    Exchange {
+        /// What it is doing.
+        state: ExchangeState,
+    },
+    /// Records changed; screens that show them ask again.
+    Changed {
+        /// Record ids; empty means many.
+        records: Vec<String>,
+        /// The change came from another device.
+        foreign: bool,
+    },
+    /// Other long work (an import, a rebuild) moved on.
+    Progress {
+        /// What: `import`, `rebuild`.
+        work: String,
+        /// Done.
+        done: u64,
+        /// In all, when known.
+        total: Option<u64>,
+    },
+}
+
+/// What a rebuild from the journal found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RebuildReport {
+    /// Documents rebuilt.
+    pub documents: u64,
+    /// Entries read.
+    pub entries: u64,
+    /// Documents whose state differed before and after: 0 unless the cache was damaged.
+    pub changed: u64,
+    /// BLAKE3 over all document states in order of id, hexadecimal.
+    pub state_hash: String,
+    /// BLAKE3 over the sorted entry hashes, hexadecimal.
+    pub entries_hash: String,
+}

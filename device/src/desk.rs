@@ -1,0 +1,247 @@
+//! A machine with its profiles: what the doors hold. PCs are shared, so each profile has its own folder,
+//! key and passphrase.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use cotmoc_ledger::{GauntletProgram, KeyFile, KeyState, Unlock};
+use serde_json::Value;
+
+use crate::clock::{Clock, SystemClock};
+use crate::contract::session::{AddProfile, OpenProfile, ProfileList, ProfileRow};
+use crate::contract::{Nothing, Problem};
+use crate::device::{Device, DeviceOptions};
+use crate::usecase;
+
+/// Shortest passphrase that may wrap a key, in characters.
+pub(crate) const SHORTEST_PASSPHRASE: usize = 8;
+
+enum Place {
+    /// A machine's folder with a folder per profile.
+    Machine(PathBuf),
+    /// One device folder given by hand.
+    Single(PathBuf),
+}
+
+/// What a door speaks to.
+pub struct Desk {
+    place: Place,
+    clock: Arc<dyn Clock>,
+    gauntlet: GauntletProgram,
+    by_itself: bool,
+    open: RwLock<Option<(String, Arc<Device>)>>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Desk")
+    }
+}
+
+impl Desk {
+    /// A machine's desk: profiles below `root`. When there is exactly one without a passphrase it is
+    /// opened at once.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn of_machine(root: &Path, gauntlet: GauntletProgram) -> Result<Self, Problem> {
+        fs::create_dir_all(root).map_err(|error| Problem::from(cotmoc_ledger::LedgerError::from(error)))?;
+        let desk = Self::new(Place::Machine(root.to_owned()), gauntlet);
+        let rows = desk.rows()?;
+        if let [only] = rows.as_slice() {
+            if !only.locked {
+                desk.open_profile(&only.id, None)?;
+            }
+        }
+        Ok(desk)
+    }
+
+    /// A desk of one device folder.
+    ///
+    /// # Errors
+    /// As [`Device::open`], but a locked folder is no error: it waits for `profiles.open`.
+    pub fn of_device(
+        home: &Path,
+        passphrase: Option<&str>,
+        gauntlet: GauntletProgram,
+    ) -> Result<Self, Problem> {
+        let desk = Self::new(Place::Single(home.to_owned()), gauntlet);
+        match desk.open_profile("", passphrase) {
+            Ok(()) => Ok(desk),
+            Err(problem) if problem.code == "passphrase_needed" => Ok(desk),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    fn new(place: Place, gauntlet: GauntletProgram) -> Self {
+        Self {
+            place,
+            clock: Arc::new(SystemClock),
+            gauntlet,
+            by_itself: false,
+            open: RwLock::new(None),
+        }
+    }
+
+    /// Devices opened here exchange by themselves; for doors that stay open.
+    ///
+    /// Also holds for the one that is open already.
+    pub fn exchange_by_itself(&mut self) {
+        self.by_itself = true;
+        if let Some(device) = self.device() {
+            device.exchange_by_itself();
+        }
+    }
+
+    /// The open device.
+    pub fn device(&self) -> Option<Arc<Device>> {
+        self.open
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|(_, device)| device.clone())
+    }
+
+    /// Runs a use case: the only way in for a door.
+    ///
+    /// # Errors
+    /// The use case's problem, `unknown_method`, `bad_request` or `no_profile_open`.
+    pub fn call(&self, method: &str, params: Value) -> Result<Value, Problem> {
+        let started = std::time::Instant::now();
+        let result = match method {
+            "profiles.list" => usecase::answer(params, |_: Nothing| self.list()),
+            "profiles.add" => usecase::answer(params, |request| self.add(&request)),
+            "profiles.open" => usecase::answer(params, |request| self.open(&request)),
+            "profiles.close" => usecase::answer(params, |_: Nothing| self.close()),
+            _ => match self.device() {
+                Some(device) => usecase::dispatch(&device, method, params),
+                None => Err(Problem::new("no_profile_open")),
+            },
+        };
+        let outcome = result
+            .as_ref()
+            .map_or_else(|problem| problem.code.as_str(), |_| "ok");
+        tracing::debug!(
+            call.method = method,
+            call.outcome = outcome,
+            call.ms = started.elapsed().as_millis() as u64
+        );
+        result
+    }
+
+    fn list(&self) -> Result<ProfileList, Problem> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().map(|(id, _)| id.clone());
+        Ok(ProfileList {
+            profiles: self.rows()?,
+            open,
+            can_add: matches!(self.place, Place::Machine(_)),
+        })
+    }
+
+    fn rows(&self) -> Result<Vec<ProfileRow>, Problem> {
+        let io = |error: std::io::Error| Problem::from(cotmoc_ledger::LedgerError::from(error));
+        let root = match &self.place {
+            Place::Machine(root) => root,
+            Place::Single(home) => {
+                let name = home.file_name().map(|name| name.to_string_lossy().into_owned());
+                let row = ProfileRow {
+                    id: String::new(),
+                    name: name.unwrap_or_default(),
+                    locked: is_locked(home),
+                };
+                return Ok(vec![row]);
+            }
+        };
+        let mut rows = Vec::new();
+        for entry in fs::read_dir(root).map_err(io)? {
+            let folder = entry.map_err(io)?.path();
+            let Ok(name) = fs::read_to_string(folder.join("name.txt")) else {
+                continue;
+            };
+            let Some(id) = folder.file_name().map(|id| id.to_string_lossy().into_owned()) else {
+                continue;
+            };
+            rows.push(ProfileRow {
+                id,
+                name,
+                locked: is_locked(&folder),
+            });
+        }
+        rows.sort_by_cached_key(|row| cotmoc_core::text::sort_key(&row.name));
+        Ok(rows)
+    }
+
+    fn add(&self, request: &AddProfile) -> Result<ProfileList, Problem> {
+        let Place::Machine(root) = &self.place else {
+            return Err(Problem::new("role_may_not").with("reason", "single_folder"));
+        };
+        let name = cotmoc_core::text::keep(request.name.trim());
+        if name.is_empty() || name.chars().count() > 100 {
+            return Err(Problem::new("profile_name_needed"));
+        }
+        if self.rows()?.iter().any(|row| row.name == name) {
+            return Err(Problem::new("profile_exists").with("name", name));
+        }
+        check_passphrase(request.passphrase.as_deref())?;
+        let id = crate::ids::fresh_key(self.clock.now())?;
+        let folder = root.join(&id);
+        let write = || -> std::io::Result<()> {
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join("name.txt"), &name)
+        };
+        write().map_err(|error| Problem::from(cotmoc_ledger::LedgerError::from(error)))?;
+        self.open_profile(&id, request.passphrase.as_deref())?;
+        self.list()
+    }
+
+    fn open(&self, request: &OpenProfile) -> Result<ProfileList, Problem> {
+        self.open_profile(&request.id, request.passphrase.as_deref())?;
+        self.list()
+    }
+
+    fn close(&self) -> Result<ProfileList, Problem> {
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.list()
+    }
+
+    fn open_profile(&self, id: &str, passphrase: Option<&str>) -> Result<(), Problem> {
+        let folder = match &self.place {
+            Place::Single(home) => home.clone(),
+            Place::Machine(root) if self.rows()?.iter().any(|row| row.id == id) => root.join(id),
+            Place::Machine(_) => return Err(Problem::new("no_profile_open")),
+        };
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_some_and(|(known, _)| known == id) {
+            return Ok(());
+        }
+        // The other profile's folder is given back first: a person switches, two are never open.
+        *open = None;
+        let options = DeviceOptions {
+            clock: self.clock.clone(),
+            gauntlet: self.gauntlet.clone(),
+        };
+        let device = Arc::new(Device::open(&folder, Unlock { passphrase }, options)?);
+        if self.by_itself {
+            device.exchange_by_itself();
+        }
+        *open = Some((id.to_owned(), device));
+        Ok(())
+    }
+}
+
+fn is_locked(folder: &Path) -> bool {
+    let key = KeyFile::in_folder(folder);
+    !key.is_missing() && matches!(key.state(), Ok(KeyState::Wrapped))
+}
+
+/// A passphrase must be long enough to be one.
+pub(crate) fn check_passphrase(passphrase: Option<&str>) -> Result<(), Problem> {
+    match passphrase {
+        Some(passphrase) if passphrase.chars().count() < SHORTEST_PASSPHRASE => {
+            Err(Problem::new("passphrase_too_short").with("least", SHORTEST_PASSPHRASE))
+        }
+        _ => Ok(()),
+    }
+}

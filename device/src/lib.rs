@@ -1,0 +1,20 @@
+//! A field device without windows: every use case of the product over one encrypted folder.
+//!
+//! The doors (app, browser, terminal) call [`Desk::call`] with the name of a use case and its request as
+//! JSON, and know nothing else. Time comes from the [`Clock`] of the device, so tests can set it to 1970.
+
+mod clock;
+pub mod contract;
+mod desk;
+mod device;
+mod events;
+mod ids;
+mod problems;
+mod store;
+mod sync;
+mod usecase;
+
+pub use clock::{Clock, SystemClock};
+pub use desk::Desk;
+pub use device::{Device, DeviceOptions};
+pub use events::EventListener;

@@ -1,0 +1,249 @@
+//! Keeps the lists in step with the records.
+
+use cotmoc_core::id::RecordId;
+use cotmoc_core::journal::Place;
+use cotmoc_core::record::view::{
+    DerivedStatus, ModelRecord, RegistrationRecord, ReviewRecord, State, status_of,
+};
+use cotmoc_core::record::{RecordKind, state_hash};
+use cotmoc_core::text::{fold, sort_key};
+use cotmoc_ledger::{Index, RecordChange};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+/// The device's tables.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeviceIndex;
+
+/// Stored word of a status.
+pub(crate) fn status_code(status: DerivedStatus) -> &'static str {
+    match status {
+        DerivedStatus::Draft => "draft",
+        DerivedStatus::Submitted => "submitted",
+        DerivedStatus::Returned => "returned",
+        DerivedStatus::Active => "active",
+        DerivedStatus::Closed => "closed",
+        DerivedStatus::Discarded => "discarded",
+    }
+}
+
+impl Index for DeviceIndex {
+    fn migrations(&self) -> &'static [&'static str] {
+        &[
+            include_str!("../../migrations/0001_index.sql"),
+            include_str!("../../migrations/0002_device.sql"),
+        ]
+    }
+
+    fn prepare(&self, _: &Connection) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    fn record_changed(
+        &self,
+        transaction: &Transaction<'_>,
+        change: &RecordChange<'_>,
+    ) -> rusqlite::Result<()> {
+        let state = State::read(change.state);
+        match change.kind {
+            RecordKind::Registration => put_registration(transaction, change, &state)?,
+            RecordKind::Model => put_model(transaction, change, &state)?,
+            RecordKind::Review => put_review(transaction, change, &state)?,
+            RecordKind::Unit => {
+                transaction
+                    .prepare_cached("INSERT OR REPLACE INTO unit (code, state) VALUES (?1, ?2)")?
+                    .execute(params![change.record.to_string(), state.text("unit")])?;
+            }
+            _ => {}
+        }
+        put_differences(transaction, change)
+    }
+
+    fn clear(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.execute_batch(
+            "DELETE FROM model; DELETE FROM review; DELETE FROM registration; DELETE FROM unit;
+             INSERT INTO registration_words (registration_words) VALUES ('delete-all');
+             UPDATE difference SET is_open = 0;",
+        )
+    }
+}
+
+fn put_registration(
+    transaction: &Transaction<'_>,
+    change: &RecordChange<'_>,
+    state: &State,
+) -> rusqlite::Result<()> {
+    let Place::Unit(unit) = change.scope.place else {
+        return Ok(());
+    };
+    let registration = RegistrationRecord::from(state);
+    let code = change.record.to_string();
+    let (status, model_kind) = derive(transaction, &code, &registration)?;
+    let folded = fold(&registration.name);
+    let known = transaction
+        .prepare_cached("SELECT changed_at FROM registration WHERE id = ?1")?
+        .query_row([change.row], |row| row.get::<_, i64>(0))
+        .optional()?;
+    if known.is_some() {
+        transaction
+            .prepare_cached("DELETE FROM registration_words WHERE rowid = ?1")?
+            .execute([change.row])?;
+    }
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO registration
+               (id, code, model, unit, cycle, year, name, name_key, name_fold, place, field, kind, model_kind, status,
+                counted, submission, demonstration, differs, changed_at, state_hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+        )?
+        .execute(params![
+            change.row,
+            code,
+            registration.model,
+            unit.to_string(),
+            registration.cycle,
+            registration.year,
+            registration.name,
+            sort_key(&registration.name),
+            folded,
+            registration.place,
+            registration.field.as_deref().unwrap_or_default(),
+            registration.kind.map_or("new", |kind| kind.code()),
+            model_kind,
+            status_code(status),
+            is_counted(status),
+            registration.submission.as_ref().map_or(0, |submission| submission.number),
+            registration.demonstration,
+            !change.differing.is_empty(),
+            known.unwrap_or(i64::MIN).max(change.claimed_at),
+            &state_hash(change.state).0[..],
+        ])?;
+    transaction
+        .prepare_cached("INSERT INTO registration_words (rowid, words) VALUES (?1, ?2)")?
+        .execute(params![
+            change.row,
+            format!("{folded} {}", fold(&registration.place))
+        ])?;
+    Ok(())
+}
+
+fn is_counted(status: DerivedStatus) -> bool {
+    matches!(status, DerivedStatus::Submitted | DerivedStatus::Active)
+}
+
+/// Status and model kind of a registration from the records beside it.
+fn derive(
+    connection: &Connection,
+    registration_code: &str,
+    registration: &RegistrationRecord,
+) -> rusqlite::Result<(DerivedStatus, String)> {
+    let model = connection
+        .prepare_cached(
+            "SELECT model_kind, closed, closure_reason, demonstration FROM model WHERE code = ?1",
+        )?
+        .query_row([&registration.model], |row| {
+            let closed = cotmoc_core::record::view::Closure {
+                closed: row.get(1)?,
+                reason: row.get(2)?,
+            };
+            Ok(ModelRecord {
+                model_kind: row.get(0)?,
+                family: String::new(),
+                start_year: None,
+                closed: Some(closed),
+                demonstration: row.get(3)?,
+            })
+        })
+        .optional()?;
+    let review = connection
+        .prepare_cached("SELECT state FROM review WHERE registration = ?1")?
+        .query_row([registration_code], |row| row.get::<_, String>(0))
+        .optional()?
+        .map(|state| ReviewRecord::from(&State::read(&state)));
+    let status = status_of(registration, review.as_ref(), model.as_ref());
+    Ok((
+        status,
+        model.map_or_else(|| "mo_hinh".to_owned(), |model| model.model_kind),
+    ))
+}
+
+fn put_model(
+    transaction: &Transaction<'_>,
+    change: &RecordChange<'_>,
+    state: &State,
+) -> rusqlite::Result<()> {
+    let Place::Unit(unit) = change.scope.place else {
+        return Ok(());
+    };
+    let model = ModelRecord::from(state);
+    let code = change.record.to_string();
+    let reason = model
+        .closed
+        .as_ref()
+        .map_or("", |closure| closure.reason.as_str());
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO model (code, unit, model_kind, closed, closure_reason, demonstration)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            code,
+            unit.to_string(),
+            model.model_kind,
+            model.is_closed(),
+            reason,
+            model.demonstration
+        ])?;
+    let registrations: Vec<String> = transaction
+        .prepare_cached("SELECT code FROM registration WHERE model = ?1")?
+        .query_map([&code], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    registrations
+        .iter()
+        .try_for_each(|registration| refresh_status(transaction, registration))
+}
+
+fn put_review(
+    transaction: &Transaction<'_>,
+    change: &RecordChange<'_>,
+    state: &State,
+) -> rusqlite::Result<()> {
+    let registration = state.text("registration");
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO review (registration, state) VALUES (?1, ?2)")?
+        .execute(params![registration, change.state])?;
+    refresh_status(transaction, &registration)
+}
+
+/// Derives a registration's status again after a record beside it changed.
+fn refresh_status(transaction: &Transaction<'_>, code: &str) -> rusqlite::Result<()> {
+    let Ok(record) = code.parse::<RecordId>() else {
+        return Ok(());
+    };
+    let state: Option<String> = transaction
+        .prepare_cached("SELECT state FROM record WHERE code = ?1")?
+        .query_row([record.0.as_bytes().as_slice()], |row| row.get(0))
+        .optional()?;
+    let Some(state) = state else { return Ok(()) };
+    let registration = RegistrationRecord::from(&State::read(&state));
+    let (status, model_kind) = derive(transaction, code, &registration)?;
+    transaction
+        .prepare_cached("UPDATE registration SET status = ?2, counted = ?3, model_kind = ?4 WHERE code = ?1")?
+        .execute(params![code, status_code(status), is_counted(status), model_kind])?;
+    Ok(())
+}
+
+fn put_differences(transaction: &Transaction<'_>, change: &RecordChange<'_>) -> rusqlite::Result<()> {
+    let record = change.record.to_string();
+    transaction
+        .prepare_cached("UPDATE difference SET is_open = 0 WHERE record = ?1 AND is_open = 1")?
+        .execute([&record])?;
+    for property in change.differing {
+        transaction
+            .prepare_cached(
+                "INSERT INTO difference (record, property, kind, is_open, seen) VALUES (?1, ?2, ?3, 1, ?4)
+                 ON CONFLICT (record, property) DO UPDATE SET is_open = 1, seen = ?4",
+            )?
+            .execute(params![record, property, change.kind.name(), change.claimed_at])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The device's own tables beside the journal: lists, search, what is confirmed, what was typed.
+
+pub(crate) mod functions;
+pub(crate) mod held;
+mod index;
+pub(crate) mod registrations;
+pub(crate) mod remote;
+pub(crate) mod typing;
+pub(crate) mod units;
+
+pub(crate) use index::DeviceIndex;

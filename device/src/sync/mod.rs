@@ -1,0 +1,9 @@
+//! Drives the exchange: one run on demand, and a thread that runs by itself when a connection appears.
+
+mod http;
+mod run;
+mod worker;
+
+pub(crate) use http::Server;
+pub(crate) use run::{exchange_once, hex};
+pub(crate) use worker::Wake;

@@ -1,0 +1,87 @@
+//! What is typed during a visit, before it is kept for good.
+
+use cotmoc_core::text::keep;
+use cotmoc_core::text::personal_data::{SuspicionKind, suspicions};
+
+use crate::contract::Problem;
+
+/// The text as it is stored. Marks of secrecy are never taken: the product holds no state secrets.
+///
+/// # Errors
+/// `secrecy_mark`.
+pub(crate) fn written(property: &str, text: &str) -> Result<String, Problem> {
+    check(property, text, true)?;
+    Ok(keep(text.trim()))
+}
+
+/// [`written`] of a narrative: space and line ends stay where two people may be writing.
+///
+/// # Errors
+/// `secrecy_mark`.
+pub(super) fn narrative(property: &str, text: &str) -> Result<String, Problem> {
+    check(property, text, true)?;
+    Ok(keep(text))
+}
+
+/// [`written`] that also warns of personal data, because the journal keeps everything.
+///
+/// # Errors
+/// `personal_data` unless the person has seen the warning; `secrecy_mark`.
+pub(super) fn about_people(property: &str, text: &str, seen: bool) -> Result<String, Problem> {
+    check(property, text, seen)?;
+    Ok(keep(text.trim()))
+}
+
+fn check(property: &str, text: &str, seen: bool) -> Result<(), Problem> {
+    let found = suspicions(text);
+    // A mark of secrecy comes first: no confirmation lets it through.
+    if let Some(mark) = found.iter().find(|found| found.kind == SuspicionKind::SecretMark) {
+        return Err(Problem::new("secrecy_mark").with("excerpt", &mark.excerpt).with("property", property));
+    }
+    match found.first() {
+        Some(found) if !seen => {
+            let kind = serde_json::to_value(found.kind).ok();
+            let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
+            Err(Problem::new("personal_data")
+                .with("excerpt", &found.excerpt)
+                .with("kind", kind)
+                .with("property", property))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn a_telephone_number_is_asked_about_once_and_kept_when_it_was_seen() {
+        let text = "Liên hệ 0912345678 để nhận giống";
+        let problem = about_people("text", text, false).unwrap_err();
+        assert_eq!((problem.code.as_str(), problem.params["property"].as_str()), ("personal_data", "text"));
+        assert_eq!(problem.params["kind"], "phone");
+        assert!(problem.params["excerpt"].contains("0912345678"));
+        assert_eq!(about_people("text", text, true).unwrap(), text);
+    }
+
+    #[test]
+    fn a_secrecy_mark_is_refused_even_when_the_warning_was_seen() {
+        let text = "TUYỆT MẬT. Liên hệ 0912345678";
+        assert_eq!(about_people("text", text, true).unwrap_err().code, "secrecy_mark");
+        assert_eq!(
+            about_people("text", text, false).unwrap_err().code,
+            "secrecy_mark",
+            "it comes before the warning"
+        );
+        assert_eq!(written("place", text).unwrap_err().code, "secrecy_mark");
+    }
+
+    #[test]
+    fn what_is_typed_is_kept_in_nfc_without_the_space_around_it() {
+        let decomposed = "  Nhà văn ho\u{301}a ";
+        assert_eq!(written("place", decomposed).unwrap(), "Nhà văn hóa");
+        assert_eq!(narrative("attendance", "Trưởng đoàn\n").unwrap(), "Trưởng đoàn\n");
+    }
+}

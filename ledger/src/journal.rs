@@ -1,0 +1,325 @@
+//! The open store: one writer, readers beside it, the rosters, the gauntlet.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use cotmoc_core::access::Roster;
+use cotmoc_core::exchange::{Cursor, Epoch};
+use cotmoc_core::id::{Hash32, ProvinceId};
+use cotmoc_core::journal::{DeviceKey, Incarnation, SigningKey, actor_of};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use uuid::Uuid;
+
+use crate::database::{migrate, open_connection};
+use crate::error::LedgerError;
+use crate::folder::Folder;
+use crate::gauntlet::{Gauntlet, GauntletProgram};
+use crate::index::Index;
+use crate::key_file::random;
+use crate::rosters;
+use crate::rows::hash_at;
+
+const JOURNAL_MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_journal.sql")];
+/// Readers kept open beside the writer.
+const READERS: usize = 2;
+
+/// Who writes: a device's key in one life of its store.
+#[derive(Debug)]
+pub struct Author {
+    /// The key.
+    pub key: SigningKey,
+    /// The incarnation.
+    pub incarnation: Incarnation,
+}
+
+impl Author {
+    /// Public key.
+    pub fn device(&self) -> DeviceKey {
+        self.key.device()
+    }
+
+    /// Automerge actor.
+    pub fn actor(&self) -> [u8; 16] {
+        actor_of(&self.key.device(), self.incarnation)
+    }
+}
+
+/// A journal on disk with the documents made from it.
+pub struct Ledger {
+    folder: Folder,
+    pub(crate) index: Arc<dyn Index>,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    pub(crate) gauntlet: Mutex<Gauntlet>,
+    pub(crate) rosters: RwLock<BTreeMap<ProvinceId, Roster>>,
+    epoch: Epoch,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ledger({})", self.folder.path().display())
+    }
+}
+
+impl Ledger {
+    /// Opens the store of a folder, making it when it is new.
+    ///
+    /// # Errors
+    /// When the database cannot be opened, is damaged or newer, or the disk is full.
+    pub fn open(
+        folder: Folder,
+        index: Arc<dyn Index>,
+        program: GauntletProgram,
+    ) -> Result<Self, LedgerError> {
+        let mut writer = open_connection(&folder.database(), folder.key())?;
+        migrate(&mut writer, JOURNAL_MIGRATIONS, index.migrations())?;
+        index.prepare(&writer)?;
+        let mut readers = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            let reader = open_connection(&folder.database(), folder.key())?;
+            index.prepare(&reader)?;
+            readers.push(reader);
+        }
+        let epoch = Epoch(stored_or_new_epoch(&writer)?);
+        let rosters = rosters::load_all(&writer)?;
+        Ok(Self {
+            folder,
+            index,
+            writer: Mutex::new(writer),
+            readers: Mutex::new(readers),
+            gauntlet: Mutex::new(Gauntlet::new(program)),
+            rosters: RwLock::new(rosters),
+            epoch,
+        })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Where the database file is.
+    pub fn database_path(&self) -> PathBuf {
+        self.folder.database()
+    }
+
+    /// The life of this store as a remote for others.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a query on a connection that does not wait for the writer.
+    ///
+    /// # Errors
+    /// What the query returns.
+    pub fn read<T, E: From<LedgerError>>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match pooled {
+            Some(connection) => connection,
+            None => {
+                let connection = open_connection(&self.folder.database(), self.folder.key())?;
+                self.index.prepare(&connection).map_err(LedgerError::from)?;
+                connection
+            }
+        };
+        let result = query(&connection);
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        result
+    }
+
+    /// Runs statements on the writer in one transaction of their own, for tables outside the journal.
+    ///
+    /// # Errors
+    /// What the statements return; nothing is changed then.
+    pub fn write_local<T, E: From<LedgerError>>(
+        &self,
+        statements: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut writer = self.writer();
+        let transaction = writer.transaction().map_err(LedgerError::from)?;
+        let result = statements(&transaction)?;
+        transaction.commit().map_err(LedgerError::from)?;
+        Ok(result)
+    }
+
+    /// A named value outside the journal.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|connection| meta(connection, name).map_err(LedgerError::from))
+    }
+
+    /// Sets a named value outside the journal.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_meta(&self, name: &str, value: &[u8]) -> Result<(), LedgerError> {
+        self.write_local(|transaction| set_meta(transaction, name, value).map_err(LedgerError::from))
+    }
+
+    /// This store's author, made on first use: a fresh key and a random incarnation.
+    ///
+    /// # Errors
+    /// When random bytes cannot be had or the database cannot be written.
+    pub fn author(&self) -> Result<Author, LedgerError> {
+        if let (Some(seed), Some(incarnation)) = (self.meta("author.seed")?, self.meta("author.incarnation")?)
+        {
+            if let (Ok(seed), Ok(incarnation)) =
+                (<[u8; 32]>::try_from(seed), <[u8; 8]>::try_from(incarnation))
+            {
+                let incarnation = Incarnation(u64::from_le_bytes(incarnation));
+                return Ok(Author {
+                    key: SigningKey::from_seed(&seed),
+                    incarnation,
+                });
+            }
+            return Err(LedgerError::DamagedDatabase("author key".to_owned()));
+        }
+        let seed: [u8; 32] = random()?;
+        let incarnation: [u8; 8] = random()?;
+        self.write_local(|transaction| -> Result<(), LedgerError> {
+            set_meta(transaction, "author.seed", &seed)?;
+            set_meta(transaction, "author.incarnation", &incarnation)?;
+            Ok(())
+        })?;
+        let incarnation = Incarnation(u64::from_le_bytes(incarnation));
+        Ok(Author {
+            key: SigningKey::from_seed(&seed),
+            incarnation,
+        })
+    }
+
+    /// Takes part in a province: from now on the authority's log is its roster here.
+    ///
+    /// # Errors
+    /// When the province is known under another authority, or the database cannot be written.
+    pub fn join_province(&self, province: ProvinceId, authority: DeviceKey) -> Result<(), LedgerError> {
+        self.write_local(|transaction| -> Result<(), LedgerError> {
+            let known: Option<Vec<u8>> = transaction
+                .query_row(
+                    "SELECT authority FROM province WHERE code = ?1",
+                    [province.0.as_bytes().as_slice()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            match known {
+                Some(known) if known != authority.0 => Err(LedgerError::DamagedDatabase(
+                    "the province has another authority here".to_owned(),
+                )),
+                Some(_) => Ok(()),
+                None => {
+                    transaction.execute(
+                        "INSERT INTO province (code, authority) VALUES (?1, ?2)",
+                        params![province.0.as_bytes().as_slice(), &authority.0[..]],
+                    )?;
+                    Ok(())
+                }
+            }
+        })?;
+        let mut rosters = self.rosters.write().unwrap_or_else(PoisonError::into_inner);
+        rosters
+            .entry(province)
+            .or_insert_with(|| Roster::new(province, authority));
+        Ok(())
+    }
+
+    /// The roster of a province, as folded so far.
+    pub fn roster(&self, province: ProvinceId) -> Option<Roster> {
+        self.rosters
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&province)
+            .cloned()
+    }
+
+    /// Runs something over a roster without copying it.
+    pub fn with_roster<T>(&self, province: ProvinceId, look: impl FnOnce(Option<&Roster>) -> T) -> T {
+        look(
+            self.rosters
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(&province),
+        )
+    }
+
+    /// The provinces this store takes part in.
+    pub fn provinces(&self) -> Vec<ProvinceId> {
+        self.rosters
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .copied()
+            .collect()
+    }
+
+    /// Where the arrival order stands, as a cursor for others.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn arrival(&self) -> Result<Cursor, LedgerError> {
+        self.read(|connection| {
+            let arrival = crate::rows::Arrival::begin(connection)?;
+            Ok(Cursor {
+                epoch: self.epoch,
+                position: arrival.position,
+                chain: arrival.chain,
+            })
+        })
+    }
+
+    /// Chain hash of the arrival order at a position; zero at the start, absent beyond the end.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn chain_at(&self, position: u64) -> Result<Option<Hash32>, LedgerError> {
+        if position == 0 {
+            return Ok(Some(Hash32::ZERO));
+        }
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT chain FROM entry WHERE position = ?1")?
+                .query_row([position as i64], |row| hash_at(row, "chain"))
+                .optional()
+                .map_err(LedgerError::from)
+        })
+    }
+}
+
+/// A named value.
+pub(crate) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+/// Sets a named value.
+pub(crate) fn set_meta(connection: &Connection, name: &str, value: &[u8]) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+        )?
+        .execute(params![name, value])?;
+    Ok(())
+}
+
+fn stored_or_new_epoch(connection: &Connection) -> Result<Uuid, LedgerError> {
+    if let Some(bytes) = meta(connection, "epoch")? {
+        return Uuid::from_slice(&bytes).map_err(|error| LedgerError::DamagedDatabase(error.to_string()));
+    }
+    let epoch = uuid::Builder::from_random_bytes(random()?).into_uuid();
+    set_meta(connection, "epoch", epoch.as_bytes())?;
+    Ok(epoch)
+}

@@ -1,0 +1,39 @@
+//! The journal on disk, the same at both ends: SQLite opened right, entries, documents, the gauntlet.
+//!
+//! A crate of its own because it needs SQLite, files and child processes, which the core must never
+//! have, while the server must not hold the device's use cases nor the device the server's HTTP
+//! (ADR 0002). It knows no role, no screen and no socket; what a device makes of records it learns
+//! through [`Index`].
+
+mod answering;
+mod database;
+mod detached;
+mod error;
+mod folder;
+mod gauntlet;
+mod index;
+mod journal;
+mod key_file;
+mod packing;
+mod reading;
+mod rebuild;
+mod receive;
+mod retry;
+mod rosters;
+mod rows;
+mod trial;
+mod verdict;
+mod write;
+
+pub use database::{DatabaseKey, SQLITE_AT_LEAST, open_connection};
+pub use error::LedgerError;
+pub use folder::{Folder, FolderLock, Unlock};
+pub use gauntlet::{CHILD_ARGUMENT, Gauntlet, GauntletProgram, is_gauntlet_child, serve_gauntlet};
+pub use index::{Index, NoIndex, RecordChange};
+pub use journal::{Author, Ledger};
+pub use key_file::{KeyFile, KeyState};
+pub use packing::{Page, PageRequest, Visible};
+pub use reading::{EntryRow, HeldRecord, SetAside, WaitingCounts};
+pub use rebuild::Rebuilt;
+pub use receive::{Received, RunProblem};
+pub use write::{Write, Written};

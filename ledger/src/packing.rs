@@ -1,0 +1,424 @@
+//! From the journal to packs: pages of the arrival order for others, and a device's own outbox.
+
+use std::collections::BTreeMap;
+
+use cotmoc_core::access::{Roster, may_receive};
+use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
+use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
+use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Signature};
+use rusqlite::{Connection, Row, params};
+
+use crate::error::LedgerError;
+use crate::journal::Ledger;
+use crate::rows::{
+    APPLIED, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, record_row, scope_of, uuid_of,
+};
+
+/// A record with at least this many entries travels as its document: below, the bare changes are smaller
+/// once the whole pack is compressed.
+const BY_REFERENCE_FROM: u64 = 3;
+
+/// What a holder may see of a province.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visible {
+    scopes: Vec<i64>,
+}
+
+/// Which part of the arrival order to pack.
+#[derive(Debug, Clone, Copy)]
+pub struct PageRequest<'a> {
+    /// Whose view.
+    pub visible: &'a Visible,
+    /// Entries after this position.
+    pub after: u64,
+    /// About how many bytes of payload.
+    pub page_bytes: u64,
+    /// Leave out this author's own entries.
+    pub except: Option<(DeviceKey, Incarnation)>,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The entries.
+    pub pack: Pack,
+    /// Position up to which the holder has now read.
+    pub position: u64,
+    /// More follows.
+    pub more: bool,
+}
+
+struct PackRow {
+    position: u64,
+    log: i64,
+    seq: u64,
+    hash: Hash32,
+    record: Option<i64>,
+    kind: Option<EntryKind>,
+    claimed_at: i64,
+    payload: Option<Vec<u8>>,
+    signature: Option<Signature>,
+    standing: i64,
+}
+
+impl PackRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let signature: Option<Vec<u8>> = row.get("signature")?;
+        Ok(Self {
+            position: row.get::<_, i64>("position")? as u64,
+            log: row.get("log")?,
+            seq: row.get::<_, i64>("seq")? as u64,
+            hash: hash_at(row, "hash")?,
+            record: row.get("record")?,
+            kind: entry_kind(row.get("kind")?),
+            claimed_at: row.get("claimed_at")?,
+            payload: row.get("payload")?,
+            signature: signature.and_then(|bytes| bytes.try_into().ok()).map(Signature),
+            standing: row.get("standing")?,
+        })
+    }
+
+    fn withheld(&self) -> bool {
+        self.standing == SET_ASIDE
+            || self.standing == WITHHELD
+            || self.payload.is_none()
+            || self.kind.is_none()
+    }
+}
+
+const COLUMNS: &str = "position, log, seq, hash, record, kind, claimed_at, payload, signature, standing";
+
+impl Ledger {
+    /// The scopes a device may see now.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn visible_to(&self, roster: &Roster, device: &DeviceKey) -> Result<Visible, LedgerError> {
+        self.read(|connection| {
+            let scopes = scopes_of_province(connection, roster.province)?;
+            let seen = scopes
+                .into_iter()
+                .filter(|(_, scope)| may_receive(roster, device, scope));
+            Ok(Visible {
+                scopes: seen.map(|(row, _)| row).collect(),
+            })
+        })
+    }
+
+    /// A page of what a holder has not read yet.
+    ///
+    /// A page ends right after a signed entry, so that every run in it can be verified by itself.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or an entry does not match its hash.
+    pub fn page(&self, request: &PageRequest<'_>) -> Result<Page, LedgerError> {
+        self.read(|connection| {
+            let end: i64 = connection
+                .prepare_cached("SELECT coalesce(max(position), 0) FROM entry")?
+                .query_row([], |row| row.get(0))?;
+            let mut rows = Vec::new();
+            let mut bytes = 0;
+            let mut more = false;
+            if end as u64 > request.after && !request.visible.scopes.is_empty() {
+                let own = match request.except {
+                    Some((device, incarnation)) => own_logs(connection, &device, incarnation)?,
+                    None => Vec::new(),
+                };
+                let list: Vec<String> = request.visible.scopes.iter().map(i64::to_string).collect();
+                let sql = format!(
+                    "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND scope IN ({}) ORDER BY position",
+                    list.join(",")
+                );
+                let mut statement = connection.prepare(&sql)?;
+                let mut found = statement.query([request.after as i64])?;
+                while let Some(row) = found.next()? {
+                    let row = PackRow::read(row)?;
+                    if own.contains(&row.log) {
+                        continue;
+                    }
+                    let closes = row.signature.is_some();
+                    bytes += row
+                        .payload
+                        .as_ref()
+                        .map_or(32, |payload| payload.len() as u64 + 8);
+                    rows.push(row);
+                    if closes && bytes >= request.page_bytes {
+                        more = found.next()?.is_some();
+                        break;
+                    }
+                }
+            }
+            let position = match rows.last() {
+                Some(last) if more => last.position,
+                _ => end as u64,
+            };
+            Ok(Page {
+                pack: build(connection, rows)?,
+                position,
+                more,
+            })
+        })
+    }
+
+    /// What this author has written after the given positions of its logs: what the province has not
+    /// confirmed. Logs not named are taken from their beginning.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or an entry does not match its hash.
+    pub fn outbox(
+        &self,
+        author: (DeviceKey, Incarnation),
+        confirmed: &BTreeMap<LogId, u64>,
+        page_bytes: u64,
+    ) -> Result<Page, LedgerError> {
+        self.read(|connection| {
+            let mut rows = Vec::new();
+            for log in own_logs(connection, &author.0, author.1)? {
+                let after = confirmed.get(&log_by_row(connection, log)?).copied().unwrap_or(0);
+                let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
+                let mut statement = connection.prepare_cached(&sql)?;
+                let found = statement.query_map(params![log, after as i64], PackRow::read)?;
+                let mut bytes = 0;
+                for row in found {
+                    let row = row?;
+                    bytes += row
+                        .payload
+                        .as_ref()
+                        .map_or(32, |payload| payload.len() as u64 + 8);
+                    rows.push(row);
+                    if bytes > page_bytes {
+                        break;
+                    }
+                }
+            }
+            rows.sort_by_key(|row| row.position);
+            let mut bytes = 0;
+            let total = rows.len();
+            let take = rows
+                .iter()
+                .take_while(|row| {
+                    let fits = bytes < page_bytes;
+                    bytes += row
+                        .payload
+                        .as_ref()
+                        .map_or(32, |payload| payload.len() as u64 + 8);
+                    fits
+                })
+                .count();
+            rows.truncate(take);
+            let position = rows.last().map_or(0, |row| row.position);
+            Ok(Page {
+                pack: build(connection, rows)?,
+                position,
+                more: take < total,
+            })
+        })
+    }
+
+    /// Digest of everything in the visible scopes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn digest(&self, visible: &Visible) -> Result<SetDigest, LedgerError> {
+        self.read(|connection| {
+            let mut sum = SetDigest::default();
+            let mut statement = connection.prepare_cached("SELECT digest FROM scope WHERE id = ?1")?;
+            for scope in &visible.scopes {
+                let digest = statement.query_row([scope], |row| hash_at(row, "digest"))?;
+                sum.add_all(&SetDigest(digest.0));
+            }
+            Ok(sum)
+        })
+    }
+}
+
+fn scopes_of_province(
+    connection: &Connection,
+    province: ProvinceId,
+) -> Result<Vec<(i64, cotmoc_core::journal::Scope)>, LedgerError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, code FROM scope WHERE province = ?1 ORDER BY id")?;
+    let rows = statement.query_map([province.0.as_bytes().as_slice()], |row| {
+        Ok((row.get::<_, i64>(0)?, scope_of(&row.get::<_, Vec<u8>>(1)?)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn own_logs(
+    connection: &Connection,
+    device: &DeviceKey,
+    incarnation: Incarnation,
+) -> Result<Vec<i64>, LedgerError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM log WHERE device = ?1 AND incarnation = ?2 ORDER BY id")?;
+    let rows = statement.query_map(params![&device.0[..], incarnation.0 as i64], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Groups rows by log and closes a run at a signed entry.
+fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerError> {
+    let mut in_pack: BTreeMap<i64, u64> = BTreeMap::new();
+    for row in &rows {
+        if let Some(record) = row.record {
+            *in_pack.entry(record).or_default() += u64::from(row.standing == APPLIED);
+        }
+    }
+    let mut pack = Pack::default();
+    let mut index_of: BTreeMap<Option<i64>, BTreeMap<i64, usize>> = BTreeMap::new();
+    let mut by_log: BTreeMap<i64, Vec<PackRow>> = BTreeMap::new();
+    let mut order = Vec::new();
+    for row in rows {
+        if !by_log.contains_key(&row.log) {
+            order.push(row.log);
+        }
+        by_log.entry(row.log).or_default().push(row);
+    }
+    for log_row in order {
+        let log = log_by_row(connection, log_row)?;
+        let rows = by_log.remove(&log_row).unwrap_or_default();
+        let mut run: Vec<PackRow> = Vec::new();
+        let mut unsigned: Vec<PackRow> = Vec::new();
+        for row in rows {
+            let closes = row.signature.is_some();
+            unsigned.push(row);
+            if !closes {
+                continue;
+            }
+            // A run may end at any signed entry; it must end before it grows beyond the cap.
+            if run.len() + unsigned.len() > MAX_RUN {
+                push_run(
+                    connection,
+                    &mut pack,
+                    &mut index_of,
+                    &in_pack,
+                    log,
+                    std::mem::take(&mut run),
+                )?;
+            }
+            run.append(&mut unsigned);
+        }
+        push_run(connection, &mut pack, &mut index_of, &in_pack, log, run)?;
+    }
+    Ok(pack)
+}
+
+fn push_run(
+    connection: &Connection,
+    pack: &mut Pack,
+    index_of: &mut BTreeMap<Option<i64>, BTreeMap<i64, usize>>,
+    in_pack: &BTreeMap<i64, u64>,
+    log: LogId,
+    rows: Vec<PackRow>,
+) -> Result<(), LedgerError> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return Ok(());
+    };
+    let (first_seq, Some(signature)) = (first.seq, last.signature) else {
+        return Ok(());
+    };
+    let prev = if first_seq == 1 {
+        Hash32::ZERO
+    } else {
+        connection
+            .prepare_cached("SELECT hash FROM entry WHERE log = ?1 AND seq = ?2")?
+            .query_row(params![first.log, first_seq as i64 - 1], |row| {
+                hash_at(row, "hash")
+            })?
+    };
+    let mut items = Vec::with_capacity(rows.len());
+    let mut before = prev;
+    for row in rows {
+        let prev = std::mem::replace(&mut before, row.hash);
+        if row.withheld() {
+            items.push(Item::Withheld(row.hash));
+            continue;
+        }
+        let seq = row.seq;
+        let hash = row.hash;
+        let (Some(kind), Some(payload)) = (row.kind, row.payload) else {
+            continue;
+        };
+        let per_province = index_of.entry(row.record).or_default();
+        let key = row.record.unwrap_or(0) ^ i64::from(row.record.is_none()) * log_key(&log);
+        let record = match per_province.get(&key) {
+            Some(index) => *index,
+            None => {
+                let packed = packed_record(connection, row.record, &log, in_pack)?;
+                pack.records.push(packed);
+                per_province.insert(key, pack.records.len() - 1);
+                pack.records.len() - 1
+            }
+        };
+        let packed = &pack.records[record];
+        let (claimed_at, record_kind) = (row.claimed_at, packed.kind);
+        let entry = Entry {
+            log,
+            seq,
+            prev,
+            content: NewEntry {
+                record: packed.id,
+                record_kind,
+                kind,
+                payload,
+                claimed_at,
+            },
+        };
+        // Sent on, it would be refused as a forgery, and the run with it.
+        if entry.hash() != hash {
+            return Err(LedgerError::DamagedRecord(packed.id));
+        }
+        let payload = match packed.document {
+            Some(_) => Payload::InDocument,
+            None => Payload::Inline(entry.content.payload),
+        };
+        items.push(Item::Entry {
+            record,
+            kind,
+            claimed_at,
+            payload,
+        });
+    }
+    pack.runs.push(Run {
+        log,
+        first_seq,
+        prev,
+        items,
+        signature,
+    });
+    Ok(())
+}
+
+/// Roster acts have no record row; they are told apart by province.
+fn log_key(log: &LogId) -> i64 {
+    let bytes = log.scope.province.0.as_u64_pair();
+    (bytes.0 ^ bytes.1) as i64
+}
+
+fn packed_record(
+    connection: &Connection,
+    record: Option<i64>,
+    log: &LogId,
+    in_pack: &BTreeMap<i64, u64>,
+) -> Result<PackedRecord, LedgerError> {
+    let Some(row) = record else {
+        let id = RecordId(log.scope.province.0);
+        return Ok(PackedRecord {
+            id,
+            kind: cotmoc_core::record::RecordKind::Roster,
+            document: None,
+        });
+    };
+    let code: Vec<u8> = connection
+        .prepare_cached("SELECT code FROM record WHERE id = ?1")?
+        .query_row([row], |found| found.get(0))?;
+    let id = RecordId(uuid_of(&code)?);
+    let cached = record_row(connection, id)?.ok_or(LedgerError::NoRecord(id))?;
+    let whole =
+        in_pack.get(&row) == Some(&cached.entries) && cached.entries >= BY_REFERENCE_FROM && cached.intact;
+    let document = if whole { cached.saved } else { None };
+    Ok(PackedRecord {
+        id,
+        kind: cached.kind,
+        document,
+    })
+}

@@ -1,0 +1,105 @@
+//! The trial of a record's changes, so that one bad change never takes good ones down with it.
+
+use cotmoc_core::access::Refusal;
+use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind};
+
+use crate::error::LedgerError;
+use crate::gauntlet::Gauntlet;
+
+/// Changes of one record to try on what is held of it.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub kind: RecordKind,
+    pub held: Option<Vec<u8>>,
+    pub changes: Vec<Vec<u8>>,
+}
+
+/// What became of a trial.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    /// The document, when a change of the trial is part of it now.
+    pub examined: Option<Examined>,
+    /// Per change.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Trial {
+    fn job(&self) -> Job {
+        Job {
+            kind: self.kind,
+            held: self.held.clone(),
+            input: JobInput::Changes(self.changes.clone()),
+        }
+    }
+}
+
+/// Runs the trials together, and those that are refused as a whole again change by change.
+///
+/// # Errors
+/// When the checking process cannot be started.
+pub(crate) fn run_trials(gauntlet: &mut Gauntlet, trials: Vec<Trial>) -> Result<Vec<Tried>, LedgerError> {
+    let jobs: Vec<Job> = trials.iter().map(Trial::job).collect();
+    let results = gauntlet.run(&jobs)?;
+    let mut tried = Vec::with_capacity(trials.len());
+    for (trial, result) in trials.into_iter().zip(results) {
+        tried.push(match result {
+            Ok(examined) => Tried::of(examined),
+            Err(refusal) if trial.changes.len() < 2 => Tried {
+                examined: None,
+                outcomes: vec![Outcome::Refused(refusal); trial.changes.len()],
+            },
+            Err(_) => one_by_one(gauntlet, trial)?,
+        });
+    }
+    Ok(tried)
+}
+
+/// Each change alone, until none of the rest can follow.
+fn one_by_one(gauntlet: &mut Gauntlet, trial: Trial) -> Result<Tried, LedgerError> {
+    let mut tried = Tried {
+        examined: None,
+        outcomes: vec![Outcome::Waiting; trial.changes.len()],
+    };
+    let mut held = trial.held;
+    loop {
+        let mut progress = false;
+        for (change, outcome) in trial.changes.iter().zip(&mut tried.outcomes) {
+            if *outcome != Outcome::Waiting {
+                continue;
+            }
+            let input = JobInput::Changes(vec![change.clone()]);
+            let job = Job {
+                kind: trial.kind,
+                held: held.clone(),
+                input,
+            };
+            *outcome = match gauntlet.run(&[job])?.pop() {
+                Some(Ok(examined)) => {
+                    let outcome = examined.outcomes.first().copied().unwrap_or(Outcome::Waiting);
+                    if outcome == Outcome::Applied {
+                        held = Some(examined.saved.clone());
+                        tried.examined = Some(examined);
+                        progress = true;
+                    }
+                    outcome
+                }
+                Some(Err(refusal)) => Outcome::Refused(refusal),
+                None => Outcome::Refused(Refusal::Harmful),
+            };
+        }
+        if !progress {
+            return Ok(tried);
+        }
+    }
+}
+
+impl Tried {
+    fn of(mut examined: Examined) -> Self {
+        let outcomes = std::mem::take(&mut examined.outcomes);
+        let applied = outcomes.contains(&Outcome::Applied);
+        Self {
+            examined: applied.then_some(examined),
+            outcomes,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The desktop and mobile app: a window on the device. Commands are a few lines each; everything a user
+//! can do is a use case of `cotmoc-device`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use cotmoc_device::Desk;
+use cotmoc_device::contract::Problem;
+use cotmoc_ledger::GauntletProgram;
+use serde_json::Value;
+use tauri::{AppHandle, Emitter, Manager, State};
+
+/// The event that carries every `DeviceEvent` to the window.
+const DEVICE_EVENT: &str = "device-event";
+
+/// Runs one use case. Off the window's thread, because some take a while.
+#[tauri::command]
+async fn call(desk: State<'_, Arc<Desk>>, method: String, params: Value) -> Result<Value, Problem> {
+    let desk = desk.inner().clone();
+    let answered = tauri::async_runtime::spawn_blocking(move || desk.call(&method, params)).await;
+    answered.unwrap_or_else(|_| Err(Problem::new("internal")))
+}
+
+/// Starts the app; returns when its window is closed.
+#[cfg_attr(mobile, tauri::mobile_entry_point)]
+pub fn run() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("COTMOC_LOG");
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let started = tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![call])
+        .setup(|app| {
+            let mut desk = open_desk(app.handle())?;
+            desk.exchange_by_itself();
+            let desk = Arc::new(desk);
+            app.manage(desk.clone());
+            forward_events(app.handle().clone(), desk)?;
+            Ok(())
+        })
+        .run(tauri::generate_context!());
+    if let Err(error) = started {
+        tracing::error!(error.message = %error, "the app cannot start");
+        eprintln!("Cột Mốc không khởi động được: {error}");
+    }
+}
+
+/// `COTMOC_HOME` names one device folder; otherwise the machine's profiles are in the app's data folder.
+fn open_desk(app: &AppHandle) -> anyhow::Result<Desk> {
+    let gauntlet = GauntletProgram::this_program()?;
+    let desk = match std::env::var_os("COTMOC_HOME").filter(|home| !home.is_empty()) {
+        Some(home) => Desk::of_device(&PathBuf::from(home), None, gauntlet),
+        None => Desk::of_machine(&app.path().app_local_data_dir()?.join("profiles"), gauntlet),
+    };
+    desk.map_err(|problem| anyhow!("{} {:?}", problem.code, problem.params))
+}
+
+/// Every event of whichever profile is open goes to the window.
+fn forward_events(app: AppHandle, desk: Arc<Desk>) -> std::io::Result<()> {
+    let forward = move || loop {
+        let Some(listener) = desk.device().map(|device| device.listen()) else {
+            std::thread::sleep(std::time::Duration::from_millis(500));
+            continue;
+        };
+        while let Ok(event) = listener.recv() {
+            if app.emit(DEVICE_EVENT, &event).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("device-events".to_owned())
+        .spawn(forward)
+        .map(drop)
+}

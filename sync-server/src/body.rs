@@ -1,0 +1,131 @@
+//! Reading a body: capped before and while it comes, and cut when it stops coming.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderMap, header};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::answer::Problem;
+use crate::gate::Gate;
+
+/// How much beyond the cap is read and thrown away, so that an honest sender of a body slightly too large
+/// gets to see the answer instead of a broken connection.
+const POLITENESS: usize = 4 * 1024 * 1024;
+
+/// A whole body. The memory it takes is accounted for until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub bytes: Vec<u8>,
+    _memory: Option<OwnedSemaphorePermit>,
+}
+
+/// Reads a body of at most `cap` bytes.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    cap: usize,
+    stall: Duration,
+    gate: &Gate,
+) -> Result<Held, Problem> {
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > cap.saturating_add(POLITENESS)) {
+        return Err(Problem::TooLarge);
+    }
+    let mut too_large = declared.is_some_and(|length| length > cap);
+    let mut memory = None;
+    let mut bytes = Vec::new();
+    let mut seen = 0usize;
+    while let Some(chunk) = next(&mut body, stall).await? {
+        seen = seen.saturating_add(chunk.len());
+        if seen > cap {
+            too_large = true;
+            (bytes, memory) = (Vec::new(), None);
+        }
+        if seen > cap.saturating_add(POLITENESS) {
+            break;
+        }
+        if !too_large {
+            gate.hold(&mut memory, seen)?;
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if too_large {
+        Err(Problem::TooLarge)
+    } else {
+        Ok(Held {
+            bytes,
+            _memory: memory,
+        })
+    }
+}
+
+/// The next piece of data; each has its own time, the whole has none.
+async fn next(body: &mut Body, stall: Duration) -> Result<Option<Bytes>, Problem> {
+    loop {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
+        match tokio::time::timeout(stall, frame).await {
+            Err(_) => return Err(Problem::Stalled),
+            Ok(None) => return Ok(None),
+            Ok(Some(Err(_))) => return Err(Problem::Malformed),
+            Ok(Some(Ok(frame))) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::limits::Limits;
+
+    async fn read_with(headers: HeaderMap, body: Vec<u8>, cap: usize) -> Result<Held, Problem> {
+        read(
+            &headers,
+            Body::from(body),
+            cap,
+            Duration::from_secs(1),
+            &Gate::new(&Limits::default()),
+        )
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_body_at_its_cap_is_read_and_one_byte_more_is_refused_whatever_it_declared() {
+        assert_eq!(
+            read_with(HeaderMap::new(), vec![7; 100], 100)
+                .await
+                .unwrap()
+                .bytes,
+            vec![7; 100]
+        );
+        assert_eq!(
+            read_with(HeaderMap::new(), vec![7; 101], 100).await.err(),
+            Some(Problem::TooLarge)
+        );
+        let mut lying = HeaderMap::new();
+        lying.insert(header::CONTENT_LENGTH, 5.into());
+        assert_eq!(
+            read_with(lying, vec![7; 101], 100).await.err(),
+            Some(Problem::TooLarge)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_that_declares_too_much_is_refused_before_a_byte_is_kept() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_LENGTH, u64::MAX.into());
+        assert_eq!(
+            read_with(headers, Vec::new(), 100).await.err(),
+            Some(Problem::TooLarge)
+        );
+    }
+}

@@ -1,0 +1,58 @@
+//! Receipts for the asking device's logs, signed after the commit that made them true.
+
+use std::collections::BTreeMap;
+
+use cotmoc_core::exchange::{Refused, Request, Run};
+use cotmoc_core::id::Hash32;
+use cotmoc_core::journal::{LogId, Receipt};
+use cotmoc_ledger::{Author, Ledger, LedgerError, Received};
+
+/// Heads of the asking device's logs in the province it asks about.
+pub(crate) fn own_heads(
+    ledger: &Ledger,
+    request: &Request,
+) -> Result<BTreeMap<LogId, (u64, Hash32)>, LedgerError> {
+    let heads = ledger.heads_of(request.device, request.incarnation)?;
+    let here = heads
+        .into_iter()
+        .filter(|(log, _, _)| log.scope.province == request.province);
+    Ok(here.map(|(log, seq, hash)| (log, (seq, hash))).collect())
+}
+
+/// The heads to give receipts for: of every log that grew or was repeated.
+pub(crate) fn due<'a>(received: &'a Received, request: &Request) -> BTreeMap<LogId, (u64, Hash32)> {
+    let logs = received.repeated.iter().chain(&received.grown);
+    let own =
+        |(log, _): &(&'a LogId, _)| log.device == request.device && log.incarnation == request.incarnation;
+    logs.filter(own).map(|(log, head)| (*log, *head)).collect()
+}
+
+/// Signs. Attachments are no part of an entry yet, so none is missing.
+pub(crate) fn sign(author: &Author, heads: &BTreeMap<LogId, (u64, Hash32)>) -> Vec<Receipt> {
+    heads
+        .iter()
+        .map(|(log, (seq, hash))| Receipt::sign(&author.key, *log, *seq, *hash, true))
+        .collect()
+}
+
+/// Entries that are set aside here: those the request named, now or in an earlier try whose answer was
+/// lost, and those of `all_of`.
+pub(crate) fn refused(
+    ledger: &Ledger,
+    runs: &[Run],
+    received: &Received,
+    all_of: &BTreeMap<LogId, (u64, Hash32)>,
+) -> Result<Vec<Refused>, LedgerError> {
+    let mut refused: BTreeMap<Hash32, _> = received.refused.iter().copied().collect();
+    for run in runs {
+        let last = run.first_seq.saturating_add(run.items.len() as u64 - 1);
+        refused.extend(ledger.refused_between(&run.log, run.first_seq, last)?);
+    }
+    for (log, (seq, _)) in all_of {
+        refused.extend(ledger.refused_between(log, 1, *seq)?);
+    }
+    Ok(refused
+        .into_iter()
+        .map(|(entry, reason)| Refused { entry, reason })
+        .collect())
+}

@@ -1,0 +1,99 @@
+//! The authority's desk: what administrators and compilers asked for by an entry in their roster log is
+//! entered into the authority's log, and thereby in force.
+
+use cotmoc_core::access::{Cut, Holder, Role, Roster, RosterAct};
+use cotmoc_core::id::ProvinceId;
+use cotmoc_core::journal::{DeviceKey, MAX_PAYLOAD};
+use cotmoc_ledger::{Author, Ledger, LedgerError, Write};
+
+/// Answers every request that is not answered yet, in the order of arrival; call it while nothing else
+/// writes to the journal. Whether the author may ask was decided when the request came in. A request that
+/// cannot take effect is passed over; it stays unanswered. Returns how many were answered.
+pub(crate) fn answer_requests(
+    ledger: &Ledger,
+    author: &Author,
+    province: ProvinceId,
+    now: i64,
+) -> Result<usize, LedgerError> {
+    let Some(mut roster) = ledger.roster(province) else {
+        return Ok(0);
+    };
+    let scope = roster.scope();
+    let mut writes = Vec::new();
+    for (request, payload) in ledger.roster_requests(&scope, &author.device())? {
+        if roster.answered.contains(&request) {
+            continue;
+        }
+        let act = RosterAct::decode(&payload).filter(|act| makes_sense(&roster, act));
+        let Some(act) = act.map(|act| act.answering(request)) else {
+            continue;
+        };
+        let act = with_cuts(ledger, act, province)?;
+        if act.encode().len() > MAX_PAYLOAD {
+            tracing::error!(roster.request = %request.short(), "an act is larger than an entry may be");
+            continue;
+        }
+        // The copy of the roster goes along, so that each request meets the ones before it.
+        if roster.apply(&act, now).is_ok() {
+            writes.push(Write::Act { scope, act });
+        }
+    }
+    if !writes.is_empty() {
+        ledger.write(author, now, &writes)?;
+        tracing::info!(province.id = %province, roster.answered = writes.len(), "roster requests answered");
+    }
+    Ok(writes.len())
+}
+
+/// Roles work for the holder that their rights are made for; anything else would be a grant that
+/// `core::access` gives no meaning to.
+fn makes_sense(roster: &Roster, act: &RosterAct) -> bool {
+    match act {
+        RosterAct::Invited {
+            invitation,
+            role,
+            holder,
+            ..
+        } => {
+            let fits = match (role, holder) {
+                (Role::Post, Holder::Unit(_)) => true,
+                (Role::Member | Role::Secretary | Role::Head, Holder::Delegation(_, slot)) => *slot > 0,
+                (Role::Compiler | Role::Administrator, Holder::Province) => true,
+                _ => false,
+            };
+            fits && !roster.invitations.contains_key(invitation)
+        }
+        RosterAct::Revoked { device, .. } => *device != roster.authority,
+        RosterAct::DelegationSet { .. } => true,
+        RosterAct::Founded { .. } | RosterAct::Granted { .. } => false,
+    }
+}
+
+/// A revocation cuts at what is held of the device's logs at this moment.
+fn with_cuts(ledger: &Ledger, act: RosterAct, province: ProvinceId) -> Result<RosterAct, LedgerError> {
+    match act {
+        RosterAct::Revoked {
+            device,
+            reason,
+            asked,
+            ..
+        } => {
+            let cuts = cuts_of(ledger, device, province)?;
+            Ok(RosterAct::Revoked {
+                device,
+                reason,
+                cuts,
+                asked,
+            })
+        }
+        act => Ok(act),
+    }
+}
+
+fn cuts_of(ledger: &Ledger, device: DeviceKey, province: ProvinceId) -> Result<Vec<Cut>, LedgerError> {
+    let logs = ledger.logs_of(device)?;
+    let here = logs
+        .into_iter()
+        .filter(|(log, _, _)| log.scope.province == province);
+    Ok(here.map(|(log, seq, hash)| Cut::of(&log, seq, hash)).collect())
+}

@@ -1,0 +1,210 @@
+//! The open store of a server with the authorities of its provinces.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use cotmoc_core::id::ProvinceId;
+use cotmoc_core::journal::{DeviceKey, Incarnation, SigningKey};
+use cotmoc_ledger::{Author, Folder, GauntletProgram, KeyState, Ledger, NoIndex, Unlock};
+use zeroize::Zeroizing;
+
+use crate::attempts::Attempts;
+use crate::error::ServerError;
+use crate::founding::{new_incarnation, now};
+use crate::gate::Gate;
+use crate::limits::Limits;
+use crate::roster_desk;
+
+/// A server's store, open in this process.
+#[derive(Debug)]
+pub struct ServerState {
+    ledger: Ledger,
+    authorities: RwLock<BTreeMap<ProvinceId, Arc<Author>>>,
+    /// Held while the journal grows, so that what an answer says of it can be said of one moment.
+    journal: Mutex<()>,
+    /// Odd while a roster may be changing.
+    roster_changes: AtomicU64,
+    in_flight: Mutex<BTreeSet<DeviceKey>>,
+    pub(crate) attempts: Attempts,
+    pub(crate) gate: Gate,
+    pub(crate) limits: Limits,
+}
+
+/// Held while a roster may change.
+#[derive(Debug)]
+pub(crate) struct RosterTurn<'a> {
+    _journal: MutexGuard<'a, ()>,
+    changes: &'a AtomicU64,
+}
+
+impl Drop for RosterTurn<'_> {
+    fn drop(&mut self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Held while an exchange of a device is worked on.
+#[derive(Debug)]
+pub(crate) struct InFlight<'a> {
+    state: &'a ServerState,
+    device: DeviceKey,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.state
+            .in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.device);
+    }
+}
+
+impl ServerState {
+    /// Opens the store of a folder, making it when it is new, and answers what was asked of the authorities
+    /// before the last stop.
+    ///
+    /// # Errors
+    /// When another process has the folder open, its key does not open, or the store is damaged.
+    pub fn open(
+        home: &Path,
+        gauntlet: GauntletProgram,
+        passphrase: Option<&str>,
+        limits: Limits,
+    ) -> Result<Self, ServerError> {
+        let folder = Folder::open(home, Unlock { passphrase })?;
+        if folder.key_state()? == KeyState::Bare {
+            tracing::warn!(
+                "the key file is not wrapped by a passphrase: whoever reads the disk reads the records"
+            );
+        }
+        let ledger = Ledger::open(folder, Arc::new(NoIndex), gauntlet)?;
+        let state = Self {
+            ledger,
+            authorities: RwLock::default(),
+            journal: Mutex::default(),
+            roster_changes: AtomicU64::new(0),
+            in_flight: Mutex::default(),
+            attempts: Attempts::new(limits.failures_per_minute),
+            gate: Gate::new(&limits),
+            limits,
+        };
+        for province in state.ledger.provinces() {
+            let Some(author) = state.stored_authority(province)? else {
+                continue;
+            };
+            {
+                let _turn = state.roster_turn();
+                roster_desk::answer_requests(&state.ledger, &author, province, now())?;
+            }
+            state.add_authority(province, author);
+        }
+        Ok(state)
+    }
+
+    /// The store.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The provinces that are founded here, with their names.
+    pub fn provinces(&self) -> Vec<(ProvinceId, String)> {
+        let authorities = self.authorities.read().unwrap_or_else(PoisonError::into_inner);
+        let named = authorities.keys().filter_map(|province| {
+            self.ledger.with_roster(*province, |roster| {
+                let roster = roster.filter(|roster| roster.root_unit.is_some())?;
+                Some((*province, roster.name.clone()))
+            })
+        });
+        named.collect()
+    }
+
+    pub(crate) fn province_named(&self, name: &str) -> Option<ProvinceId> {
+        self.provinces()
+            .into_iter()
+            .find(|(_, known)| known == name)
+            .map(|(province, _)| province)
+    }
+
+    /// The authority of a province that is founded here.
+    pub(crate) fn authority(&self, province: ProvinceId) -> Option<Arc<Author>> {
+        self.authorities
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&province)
+            .cloned()
+    }
+
+    pub(crate) fn add_authority(&self, province: ProvinceId, author: Author) {
+        let mut authorities = self.authorities.write().unwrap_or_else(PoisonError::into_inner);
+        authorities.insert(province, Arc::new(author));
+    }
+
+    pub(crate) fn store_authority(&self, province: ProvinceId, author: &Author) -> Result<(), ServerError> {
+        self.ledger
+            .set_meta(&seed_name(province), Zeroizing::new(author.key.seed()).as_slice())?;
+        self.ledger
+            .set_meta(&incarnation_name(province), &author.incarnation.0.to_le_bytes())?;
+        Ok(())
+    }
+
+    /// A store restored from a backup has no incarnation: it goes on in a new one.
+    fn stored_authority(&self, province: ProvinceId) -> Result<Option<Author>, ServerError> {
+        let Some(seed) = self.ledger.meta(&seed_name(province))?.map(Zeroizing::new) else {
+            return Ok(None);
+        };
+        let damaged = || cotmoc_ledger::LedgerError::DamagedDatabase("key of a province".to_owned());
+        let seed: Zeroizing<[u8; 32]> = Zeroizing::new(seed.as_slice().try_into().map_err(|_| damaged())?);
+        let key = SigningKey::from_seed(&seed);
+        let incarnation = match self.ledger.meta(&incarnation_name(province))? {
+            Some(bytes) => Incarnation(u64::from_le_bytes(bytes.try_into().map_err(|_| damaged())?)),
+            None => {
+                let incarnation = new_incarnation(now())?;
+                self.ledger
+                    .set_meta(&incarnation_name(province), &incarnation.0.to_le_bytes())?;
+                incarnation
+            }
+        };
+        Ok(Some(Author { key, incarnation }))
+    }
+
+    /// Held while entries come in.
+    pub(crate) fn journal_turn(&self) -> MutexGuard<'_, ()> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held while a roster may change.
+    pub(crate) fn roster_turn(&self) -> RosterTurn<'_> {
+        let turn = self.journal_turn();
+        self.roster_changes.fetch_add(1, Ordering::SeqCst);
+        RosterTurn {
+            _journal: turn,
+            changes: &self.roster_changes,
+        }
+    }
+
+    /// Names the rosters as they are; absent while one may be changing.
+    pub(crate) fn roster_moment(&self) -> Option<u64> {
+        let moment = self.roster_changes.load(Ordering::SeqCst);
+        moment.is_multiple_of(2).then_some(moment)
+    }
+
+    /// Lets one exchange of a device in at a time: a device cannot occupy every worker. Absent while another
+    /// one of it is worked on.
+    pub(crate) fn enter(&self, device: DeviceKey) -> Option<InFlight<'_>> {
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        in_flight
+            .insert(device)
+            .then_some(InFlight { state: self, device })
+    }
+}
+
+fn seed_name(province: ProvinceId) -> String {
+    format!("authority.{province}.seed")
+}
+
+fn incarnation_name(province: ProvinceId) -> String {
+    format!("authority.{province}.incarnation")
+}

@@ -1,0 +1,12 @@
+//! The server over real HTTP and TLS on loopback, with real stores and the real checking process.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod bad_requests;
+mod enrolment;
+mod exchange;
+mod pinned;
+mod program;
+mod restore;
+mod scopes;
+mod slow;
+mod support;

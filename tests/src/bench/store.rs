@@ -1,0 +1,145 @@
+//! Speed of a device that holds 50,000 registrations, with encryption and full durability on.
+
+use std::io::Write;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use cotmoc_core::journal::Scope;
+use cotmoc_core::record::{Edit, RecordKind};
+use serde_json::{Value, json};
+
+use super::exchange::write_all;
+use super::workload::{Owner, brief, record};
+use super::{Figure, median, p95, times};
+use crate::fleet::{Player, Town, unit};
+
+const RUNS: usize = 200;
+const POSTS: [&str; 3] = ["don-muong-lan", "don-chieng-tuong", "don-long-sap"];
+
+/// Fills a province with `count` registrations through the exchange and measures the compiler's device.
+///
+/// # Errors
+/// When a device or the server cannot be started.
+pub fn measure(count: u64) -> Result<Vec<Figure>> {
+    let town = Town::son_la()?;
+    let cycles = town.compiler.call("cycles.list", Value::Null);
+    let cycle = cycles["cycles"][0]["id"].as_str().context("cycle")?.parse()?;
+    let mut post = None;
+    for (at, slug) in (0u64..).zip(POSTS) {
+        let player = town.post(slug, slug)?;
+        let owner = Owner {
+            province: town.founded.province,
+            unit: unit(slug).parse()?,
+            cycle,
+        };
+        write_all(
+            &player,
+            (0..count)
+                .filter(|number| number % 3 == at)
+                .map(|number| brief(&owner, number)),
+        )?;
+        player.exchange();
+        post = Some((player, owner));
+    }
+    let started = Instant::now();
+    let outcome = town.compiler.exchange();
+    let arrival = started.elapsed().as_secs_f64();
+    let held = town.compiler.call("models.facets", json!({}))["total"]
+        .as_u64()
+        .unwrap_or_default();
+    anyhow::ensure!(held == count, "the compiler holds {held} of {count}: {outcome}");
+    let mut figures = vec![
+        Figure::told("store.registrations", count as f64, ""),
+        Figure::told("store.arrival_through_one_exchange", arrival, "s"),
+    ];
+    figures.extend(reading(&town.compiler, count));
+    let (post, owner) = post.context("no post")?;
+    figures.extend(saving(&post, &owner)?);
+    Ok(figures)
+}
+
+fn reading(compiler: &Player, count: u64) -> Vec<Figure> {
+    let under = |name: &str, bar: f64, mut call: Box<dyn FnMut(usize) + '_>| {
+        call(0);
+        Figure::at_most(name, p95(&times(RUNS, call)), "ms", bar)
+    };
+    let words = ["bien phong", "mô hình", "thon", "nguoi", "muong lan"];
+    let statuses = ["submitted", "draft", "active", "returned"];
+    let fields = ["KT", "VHXH", "QPAN", "HTCT"];
+    vec![
+        under(
+            "store.first_page.p95",
+            50.0,
+            Box::new(|_| drop(compiler.call("models.list", json!({ "filter": {} })))),
+        ),
+        under(
+            "store.folded_search.p95",
+            50.0,
+            Box::new(|run| {
+                let filter = json!({ "filter": { "query": words[run % words.len()] } });
+                compiler.call("models.list", filter);
+            }),
+        ),
+        under(
+            "store.filter_change.p95",
+            50.0,
+            Box::new(|run| {
+                let filter = json!({ "status": statuses[run % 4], "field": fields[run / 4 % 4] });
+                compiler.call("models.list", json!({ "filter": filter }));
+            }),
+        ),
+        under(
+            "store.province_totals.p95",
+            100.0,
+            Box::new(|_| drop(compiler.call("totals.get", json!({})))),
+        ),
+        under(
+            "store.open_one_record.p95",
+            20.0,
+            Box::new(|run| {
+                let id = record(run as u64 * 7_919 % count).to_string();
+                compiler.call("registrations.get", json!({ "registration": id }));
+            }),
+        ),
+    ]
+}
+
+/// A saved edit against one bare fsync of the same disk.
+fn saving(post: &Player, owner: &Owner) -> Result<Vec<Figure>> {
+    let number = (POSTS.len() - 1) as u64;
+    let id = record(number).to_string();
+    let edits = times(RUNS, |run| {
+        let values = json!({ "place": format!("Bản số {run}") });
+        post.call(
+            "registrations.save",
+            json!({ "registration": id, "values": values }),
+        );
+    });
+    let device = post.device();
+    let author = device.ledger().author()?;
+    let scope = Scope::unit(owner.province, owner.unit);
+    let bare = times(RUNS, |run| {
+        let edits = vec![Edit::line("schedule", format!("Quý {run}"))];
+        let write = cotmoc_ledger::Write::Edit {
+            scope,
+            record: record(number),
+            kind: RecordKind::Registration,
+            edits,
+        };
+        let _ = device.ledger().write(&author, 0, &[write]);
+    });
+    let mut file = std::fs::File::create(post.home().join("fsync-probe"))?;
+    let syncs = times(RUNS, |_| {
+        let _ = file.write_all(&[7; 4_096]).and_then(|()| file.sync_data());
+    });
+    Ok(vec![
+        Figure::at_most("store.saved_edit.p95", p95(&edits), "ms", 30.0),
+        Figure::told("store.journal_write.median", median(&bare), "ms"),
+        Figure::told("store.one_fsync.median", median(&syncs), "ms"),
+        Figure::told(
+            "store.saved_edit.of_one_fsync",
+            median(&edits) / median(&syncs).max(0.000_1),
+            "x",
+        ),
+    ])
+}

@@ -1,0 +1,4 @@
+//! Builders, harnesses and benchmarks over the real parts: real stores, real HTTP, real processes.
+
+pub mod bench;
+pub mod fleet;

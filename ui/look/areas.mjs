@@ -1,0 +1,131 @@
+// Opens the real screens on demonstration answers, as a phone and as a laptop; axe on each, pictures in look/shots.
+// `node look/areas.mjs visits sync` looks at some; ends with status 1 on a finding.
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+import { build, preview } from 'vite';
+import { answers, comparison, exchange, passFail, problem, sheet, status, totals, unitList, visit } from './areaAnswers.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outDir = `${root}node_modules/.cache/look-areas`;
+const shots = `${here}shots/areas`;
+
+const asCompiler = { 'status.get': status('compiler') };
+const press = (name, exact = true) => async (page) => page.getByRole('button', { name, exact }).first().click();
+/** name, address, answers of its own, what is done before looking, and whether only the window is looked at. */
+const cases = [
+  { name: 'visits-many', at: '/visits' },
+  { name: 'visits-none', at: '/visits', own: { 'visits.list': { visits: [], unvisited: [] } } },
+  { name: 'visits-error', at: '/visits', own: { 'visits.list': problem('store_broken') } },
+  { name: 'visits-start', at: '/visits', over: true, act: async (page) => { await page.getByRole('button', { name: /Bắt đầu chuyến khảo sát:/ }).first().click(); await page.getByLabel('Ngày khảo sát').fill('11/5'); } },
+  { name: 'visit-full', at: '/visits/v2' },
+  { name: 'visit-personal', at: '/visits/v2', own: { 'findings.put': problem('personal_data', { kind: 'phone', excerpt: '0900 000 000', property: 'text' }) }, act: async (page) => { const field = page.getByRole('textbox', { name: /Thêm vào mục/ }); await field.fill('Liên hệ số 0900 000 000'); await field.press('Enter'); await page.getByText('Chỗ cần xem').waitFor(); } },
+  { name: 'visit-take-back', at: '/visits/v2', over: true, act: async (page) => page.getByRole('button', { name: /Rút lại:/ }).first().click() },
+  { name: 'visit-bare', at: '/visits/v2', own: { 'visits.get': visit({ agenda: [], findings: [], models: [], missing_parts: [], unfinished: null, place: '', attendance: '' }) } },
+  { name: 'visit-reader', at: '/visits/v2', own: { 'visits.get': visit({ may_edit: false, may_agree: false, missing_parts: [] }) } },
+  { name: 'score-part', at: '/visits/v2/score/r1' },
+  { name: 'score-window', at: '/visits/v2/score/r1', over: true, act: async (page) => { await page.getByRole('spinbutton', { name: /^C2/ }).focus(); await page.keyboard.type('8,3'); await page.keyboard.press('Enter'); } },
+  { name: 'score-passfail', at: '/visits/v2/score/r1', own: { 'scores.get': sheet({ criteria: passFail, items: [{ code: 'A1', points: 100, note: '' }, { code: 'A3', points: 0, note: '' }], changed_since_scored: false, not_eligible: 'Mô hình chưa triển khai đủ thời gian tối thiểu' }) } },
+  { name: 'score-sunlight', at: '/visits/v2/score/r1', own: { 'status.get': status('member', { settings: { language: 'vi', sunlight: true, automatic_exchange: true } }) } },
+  { name: 'agree-open', at: '/visits/v2/agree/r1' },
+  { name: 'agree-done', at: '/visits/v2/agree/r1', own: { 'scores.compare': comparison({ agreed_total: 8050, band: 'tot', may_propose_recognition: true, may_agree: false }) } },
+  { name: 'agree-none', at: '/visits/v2/agree/r1', own: { 'scores.compare': comparison({ sheets: [], rows: [], may_agree: false }) } },
+  { name: 'totals-many', at: '/totals', own: asCompiler, act: press('Mở các đơn vị thuộc', false) },
+  { name: 'totals-none', at: '/totals', own: { ...asCompiler, 'totals.get': totals(undefined, { rows: [], footnotes: [], missing: [] }) } },
+  { name: 'totals-no-cycle', at: '/totals', own: { ...asCompiler, 'cycles.list': { cycles: [] } } },
+  { name: 'totals-print', at: '/totals', own: asCompiler, print: true },
+  { name: 'sync-many', at: '/sync' },
+  { name: 'sync-none', at: '/sync', own: { 'exchange.get': exchange({ state: { state: 'idle' }, last_problem: null, last_contact: null, local: { records: 0, bytes: 0, rows: [] }, sent: { records: 0, bytes: 0, rows: [] }, province: { records: 0, bytes: 0, rows: [] }, waiting: 0, set_aside: [], bytes_to_send: 0 }) } },
+  { name: 'sync-failed', at: '/sync', over: true, own: { 'exchange.run': problem('server_unreachable', { server: 'https://tinh.example:8443' }) }, act: press('Đồng bộ ngay') },
+  { name: 'sync-moving', at: '/sync', over: true, act: async (page) => { await page.evaluate(() => window.say({ event: 'exchange', state: { state: 'running', phase: 'sending', done: 12_288, total: 38_912 } })); } },
+  { name: 'sync-done', at: '/sync', over: true, act: press('Đồng bộ ngay') },
+  { name: 'settings-bare', at: '/settings', act: press('Dựng lại từ nhật ký') },
+  { name: 'settings-passphrase', at: '/settings', over: true, own: { 'status.get': status('compiler', { key_keeping: 'passphrase' }), 'passphrase.change': problem('wrong_passphrase') }, act: async (page) => { await press('Đổi mật khẩu')(page); await page.getByLabel('Mật khẩu mới', { exact: false }).first().fill('ngắn'); await page.getByRole('dialog').getByRole('button', { name: 'Đổi mật khẩu' }).click(); } },
+  { name: 'settings-english', at: '/settings', own: { 'status.get': status('compiler', { settings: { language: 'en', sunlight: false, automatic_exchange: false } }) } },
+  { name: 'campaigns-many', at: '/campaigns', own: asCompiler },
+  { name: 'campaigns-none', at: '/campaigns', own: { ...asCompiler, 'campaigns.list': { campaigns: [] } } },
+  { name: 'campaigns-create', at: '/campaigns', own: asCompiler, act: async (page) => { await press('Tạo đợt khảo sát')(page); await page.getByLabel('Tên đợt khảo sát').waitFor(); await page.getByRole('button', { name: 'Tạo đợt khảo sát' }).last().click(); } },
+  { name: 'campaigns-delegation', at: '/campaigns', own: asCompiler, act: async (page) => { await page.getByRole('button', { name: 'Sửa đơn vị của đoàn số 2' }).click(); await page.getByLabel('Tìm đơn vị').fill('don'); } },
+  { name: 'devices-many', at: '/devices', own: asCompiler, act: async (page) => { await page.getByLabel('Vai trò').selectOption('member'); } },
+  { name: 'devices-invited', at: '/devices', own: asCompiler, act: async (page) => { await page.getByLabel('Vai trò').selectOption('administrator'); await press('Lập thư mời')(page); await page.getByRole('img').waitFor(); } },
+  { name: 'devices-revoke', at: '/devices', own: asCompiler, over: true, act: press('Thu hồi máy', false) },
+  { name: 'devices-error', at: '/devices', own: { ...asCompiler, 'devices.list': problem('not_allowed'), 'units.list': unitList } },
+];
+const wanted = process.argv.slice(2);
+const chosen = cases.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
+const windows = [
+  { name: 'phone', viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+  { name: 'laptop', viewport: { width: 1366, height: 768 } },
+];
+
+await mkdir(shots, { recursive: true });
+await build({ root, configFile: `${root}vite.config.ts`, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+const server = await preview({ root, configFile: `${root}vite.config.ts`, build: { outDir }, preview: { port: 0, strictPort: false } });
+const origin = `http://127.0.0.1:${server.httpServer.address().port}/`;
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'] });
+const wrong = [];
+
+async function look(page, name, over) {
+  await page.screenshot({ path: `${shots}/${name}.png`, fullPage: !over });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  for (const found of violations) wrong.push(`${name}: ${found.impact} ${found.id}: ${found.nodes.map((node) => node.target.join(' ')).slice(0, 4).join(' | ')}`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (wide > 0) wrong.push(`${name}: ${wide} px wider than the window`);
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('a, button, input, select, textarea, summary')]
+      .filter((element) => element.checkVisibility() && !element.closest('.visually-hidden, .skip'))
+      .map((element) => ({ element: element.closest('label') ?? element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
+      .filter(({ element, box }) => (box.height < 44 || box.width < 44) && getComputedStyle(element).display !== 'inline')
+      .map(({ element, box }) => `${element.tagName} ${element.className} ${Math.round(box.width)}×${Math.round(box.height)}`),
+  );
+  for (const one of new Set(small)) wrong.push(`${name}: target under 44 px: ${one}`);
+}
+
+for (const { name: window_, ...options } of windows) {
+  for (const { name, at, own = {}, act, over = false, print = false } of chosen) {
+    if (print && window_ === 'phone') continue;
+    const context = await browser.newContext({ ...options, locale: 'vi-VN' });
+    const page = await context.newPage();
+    const label = `${window_}-${name}`;
+    page.on('pageerror', (error) => wrong.push(`${label}: ${error.message}`));
+    // A refused request is said by the browser as well; here it is the point of the case.
+    page.on('console', (message) => message.type() === 'error' && !message.text().includes('409') && wrong.push(`${label}: ${message.text()}`));
+    await page.addInitScript(() => {
+      const open = new Set();
+      window.EventSource = class { constructor() { open.add(this); } close() { open.delete(this); } };
+      window.say = (event) => open.forEach((one) => one.onmessage?.({ data: JSON.stringify(event) }));
+    });
+    await page.route('**/api/call', (route) => {
+      const { method, params } = route.request().postDataJSON();
+      const known = { ...answers, ...own }[method];
+      const answer = typeof known === 'function' ? known(params) : known;
+      if (answer === undefined) return route.fulfill({ status: 409, json: { code: 'not_demonstrated', params: { method } } });
+      return answer.problem ? route.fulfill({ status: 409, json: answer.problem }) : route.fulfill({ json: answer });
+    });
+    try {
+      await page.goto(`${origin}#${at}`);
+      await page.evaluate(() => document.fonts.ready);
+      await page.locator('main h1').waitFor({ timeout: 5000 });
+      await page.waitForTimeout(150);
+      if (act) await act(page);
+      await page.waitForTimeout(200);
+      if (print) {
+        // The printed width of A4 inside the margins of print.css.
+        await page.setViewportSize({ width: 624, height: 900 });
+        await page.emulateMedia({ media: 'print' });
+        await page.screenshot({ path: `${shots}/${label}.png`, fullPage: true });
+      } else await look(page, label, over);
+    } catch (reason) {
+      wrong.push(`${label}: ${String(reason).split('\n')[0]}`);
+      await page.screenshot({ path: `${shots}/${label}.png` });
+    }
+    await context.close();
+  }
+}
+await browser.close();
+await server.close();
+for (const line of wrong) console.log(line);
+console.log(wrong.length ? `${wrong.length} findings` : `${chosen.length} cases, no findings`);
+process.exit(wrong.length ? 1 : 0);

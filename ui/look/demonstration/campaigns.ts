@@ -1,0 +1,3 @@
+import type { Answers } from './scene';
+
+export const campaigns = (): Answers => ({});

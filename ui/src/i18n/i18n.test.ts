@@ -1,0 +1,105 @@
+import { afterEach, expect, test } from 'vitest';
+import { en } from './en';
+import { formatBytes, formatDate, formatMoment, formatNumber } from './format';
+import { folded, inVietnameseOrder } from './order';
+import { readDate, readDecimal } from './reading';
+import { vi } from './vi';
+import { problemWords, t, useLanguage } from './words.svelte';
+
+afterEach(() => useLanguage('vi'));
+
+const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '').sort();
+
+test('both languages have the same keys, and each text takes the same parameters', () => {
+  expect(Object.keys(en).sort()).toEqual(Object.keys(vi).sort());
+  for (const [key, text] of Object.entries(vi)) {
+    expect(names(en[key as keyof typeof vi]), key).toEqual(names(text));
+  }
+});
+
+test('no text is empty and every text is NFC', () => {
+  for (const [key, text] of [...Object.entries(vi), ...Object.entries(en)]) {
+    expect(text.trim(), key).not.toBe('');
+    expect(text.normalize('NFC'), key).toBe(text);
+  }
+});
+
+test('every problem says what happened and what to do', () => {
+  const codes = new Set(
+    Object.keys(vi)
+      .filter((key) => key.startsWith('problem.'))
+      .map((key) => key.split('.')[1]),
+  );
+  for (const code of codes) {
+    for (const part of ['happened', 'next']) expect(vi, code).toHaveProperty([`problem.${code}.${part}`]);
+  }
+});
+
+test('codes among the parameters of a problem are said in words', () => {
+  expect(problemWords({ code: 'role_may_not', params: { role: 'post' } }).happened).toContain('Cán bộ đồn');
+  expect(problemWords({ code: 'registration_incomplete', params: { missing: 'name,place' } }).happened).toBe(
+    'Đăng ký còn thiếu: Tên mô hình; Địa chỉ, địa bàn thực hiện.',
+  );
+  expect(problemWords({ code: 'personal_data', params: { property: 'goals', kind: 'phone', excerpt: '0900' } }).happened).toContain('số điện thoại');
+  expect(problemWords({ code: 'role_may_not', params: { role: 'unheard' } }).happened).toContain('unheard');
+});
+
+test('nothing technical is said on screen', () => {
+  for (const [key, text] of [...Object.entries(vi), ...Object.entries(en)]) {
+    expect(text, key).not.toMatch(/CRDT|automerge|conflict|sync engine|xung đột|hợp nhất/i);
+  }
+});
+
+test('numbers carry the marks of the language', () => {
+  expect(formatNumber(1354, 'vi')).toBe('1.354');
+  expect(formatNumber(75.6, 'vi')).toBe('75,6');
+  expect(formatNumber(1354, 'en')).toBe('1,354');
+  expect(formatNumber(75.6, 'en')).toBe('75.6');
+  expect(formatBytes(38 * 1024, 'vi')).toBe('38 KB');
+  expect(formatBytes(1_600_000, 'vi')).toBe('1,5 MB');
+});
+
+test('a bare date is the same day in every time zone', () => {
+  expect(formatDate('2026-01-01')).toBe('01/01/2026');
+  expect(formatDate('không rõ')).toBe('không rõ');
+});
+
+test('a moment of today is a time, an older one has its date', () => {
+  const now = new Date(2026, 8, 5, 16, 0);
+  expect(formatMoment(new Date(2026, 8, 5, 14, 5), now)).toBe('14:05');
+  expect(formatMoment(new Date(2026, 8, 4, 14, 5), now)).toBe('04/09/2026 14:05');
+});
+
+test('numbers in a text are written in the language on screen', () => {
+  expect(t('sync.unsent', { n: 1354 })).toBe('Chưa gửi: 1.354 thay đổi');
+  useLanguage('en');
+  expect(t('sync.unsent', { n: 1354 })).toBe('Changes not sent: 1,354');
+  expect(document.documentElement.lang).toBe('en');
+});
+
+test('a refusal without words of its own keeps its code for the administrator', () => {
+  expect(problemWords({ code: 'door_closed', params: {} }).code).toBeUndefined();
+  expect(problemWords({ code: 'never_seen', params: {} })).toMatchObject({
+    happened: vi['problem.unknown.happened'],
+    code: 'never_seen',
+  });
+});
+
+test('scores are read with a comma or a point, and nothing else is guessed', () => {
+  expect(readDecimal('7,5')).toBe(7.5);
+  expect(readDecimal(' 7.5 ')).toBe(7.5);
+  expect(readDecimal('7,')).toBe(7);
+  expect(readDecimal('')).toBeNull();
+  for (const bad of ['-1', '1e5', '7,5,5', 'bảy', '٧', '1 000']) expect(readDecimal(bad), bad).toBeUndefined();
+});
+
+test('dates are read as they are written here, and days that do not exist are refused', () => {
+  expect(readDate('5/9/2026')).toBe('2026-09-05');
+  expect(readDate('')).toBeNull();
+  for (const bad of ['31/02/2026', '2026-09-05', '5/13/2026', '5/9/26']) expect(readDate(bad), bad).toBeUndefined();
+});
+
+test('names are sorted by the Vietnamese alphabet and found without marks', () => {
+  expect(['Đồn', 'Dân', 'Ân', 'An', 'Ăn'].sort(inVietnameseOrder)).toEqual(['An', 'Ăn', 'Ân', 'Dân', 'Đồn']);
+  expect(folded('Đồn Biên phòng')).toBe('don bien phong');
+});
