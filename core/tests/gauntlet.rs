@@ -11,8 +11,8 @@ use automerge::{ActorId, AutoCommit, Change, ChangeHash, ExpandedChange, ObjType
 use cotmoc_core::access::Refusal;
 use cotmoc_core::journal::MAX_PAYLOAD;
 use cotmoc_core::record::{
-    Edit, Examined, Job, JobInput, MAX_OPS_PER_CHANGE, Outcome, RecordDoc, RecordKind, check_change, examine,
-    genesis_change,
+    Edit, Examined, Job, JobInput, MAX_OPS_PER_CHANGE, Outcome, RecordDoc, RecordKind, Shape, begins_record,
+    check_change, examine, genesis_change,
 };
 
 const KIND: RecordKind = RecordKind::Registration;
@@ -309,6 +309,48 @@ fn a_change_that_follows_one_not_here_waits_and_is_applied_when_it_comes() {
         change.deps = vec![ChangeHash([9; 32])]
     });
     assert_eq!(outcome_of(never.raw_bytes().to_vec()), Outcome::Waiting);
+}
+
+#[test]
+fn the_change_that_begins_a_record_is_known_by_what_it_follows() {
+    for kind in RecordKind::ALL
+        .into_iter()
+        .filter(|kind| *kind != RecordKind::Roster)
+    {
+        let property = match kind {
+            RecordKind::Cycle | RecordKind::Campaign => Edit::int("year", 2026),
+            RecordKind::Model => Edit::int("start_year", 2026),
+            RecordKind::Unit => Edit::line("unit", "{}"),
+            RecordKind::Scheme => Edit::line("scheme", "{}"),
+            RecordKind::Mapping => Edit::line("mapping", "{}"),
+            RecordKind::CriteriaSet => Edit::line("set", "{}"),
+            RecordKind::Registration => Edit::line("name", "A"),
+            RecordKind::Review => Edit::line("registration", "x"),
+            RecordKind::UnitFigures => Edit::line("cycle", "x"),
+            _ => Edit::line("visit", "x"),
+        };
+        let property = if kind == RecordKind::Visit {
+            Edit::line("place", "A")
+        } else {
+            property
+        };
+        let mut doc = RecordDoc::new(kind).unwrap();
+        let first = doc.edit([1; 16], &[property]).unwrap().unwrap();
+        assert!(begins_record(kind, &first), "{kind:?}");
+        let undo = doc.state().as_object().unwrap().iter().find_map(|(name, value)| {
+            let (name, _) = Shape::of(kind)
+                .properties
+                .iter()
+                .find(|(known, _)| known == name)?;
+            match value {
+                serde_json::Value::Number(_) => Some(Edit::int(name, 1)),
+                serde_json::Value::String(text) if !text.is_empty() => Some(Edit::line(name, "[]")),
+                _ => None,
+            }
+        });
+        let second = doc.edit([2; 16], &[undo.unwrap()]).unwrap().unwrap();
+        assert!(!begins_record(kind, &second), "{kind:?}");
+    }
 }
 
 #[test]

@@ -46,7 +46,10 @@ CREATE INDEX registration_by_unit ON registration (unit, name_key, id);
 CREATE INDEX registration_by_model ON registration (model);
 CREATE INDEX registration_duplicates ON registration (unit, cycle, name_fold);
 CREATE INDEX registration_facets ON registration (cycle, status, field, kind, unit, counted);
-CREATE INDEX registration_totals ON registration (cycle, counted, model, unit, field, kind, demonstration);
+-- Each of the three answers one part of a total without touching the rows themselves.
+CREATE INDEX registration_totals ON registration (cycle, counted, model, code, unit, field, kind, demonstration);
+CREATE INDEX registration_twins ON registration (cycle, counted, unit, name_fold);
+CREATE INDEX registration_states ON registration (cycle, counted, state_hash);
 
 -- Folded words of name and place.
 CREATE VIRTUAL TABLE registration_words USING fts5 (words, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0', prefix='2 3');

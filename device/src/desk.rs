@@ -116,7 +116,7 @@ impl Desk {
             "profiles.close" => usecase::answer(params, |_: Nothing| self.close()),
             _ => match self.device() {
                 Some(device) => usecase::dispatch(&device, method, params),
-                None => Err(Problem::new("no_profile_open")),
+                None => Err(self.why_closed()),
             },
         };
         let outcome = result
@@ -128,6 +128,14 @@ impl Desk {
             call.ms = started.elapsed().as_millis() as u64
         );
         result
+    }
+
+    /// Why no device is open: a single locked folder asks for its passphrase.
+    fn why_closed(&self) -> Problem {
+        match &self.place {
+            Place::Single(home) if is_locked(home) => Problem::new("passphrase_needed"),
+            _ => Problem::new("no_profile_open"),
+        }
     }
 
     fn list(&self) -> Result<ProfileList, Problem> {

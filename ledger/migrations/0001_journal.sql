@@ -48,6 +48,7 @@ CREATE TABLE record (
   -- BLAKE3 over saved, state and differing, checked on every read.
   row_hash BLOB NOT NULL
 ) STRICT;
+CREATE INDEX record_by_kind ON record (kind, code);
 
 -- Rows in the order of arrival: the position is what cursors count.
 CREATE TABLE entry (

@@ -21,6 +21,7 @@ mod receive;
 mod retry;
 mod rosters;
 mod rows;
+mod stored;
 mod trial;
 mod verdict;
 mod write;

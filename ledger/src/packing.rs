@@ -78,6 +78,13 @@ impl PackRow {
         })
     }
 
+    /// About how many bytes it adds to a page.
+    fn weight(&self) -> u64 {
+        self.payload
+            .as_ref()
+            .map_or(32, |payload| payload.len() as u64 + 8)
+    }
+
     fn withheld(&self) -> bool {
         self.standing == SET_ASIDE
             || self.standing == WITHHELD
@@ -137,10 +144,7 @@ impl Ledger {
                         continue;
                     }
                     let closes = row.signature.is_some();
-                    bytes += row
-                        .payload
-                        .as_ref()
-                        .map_or(32, |payload| payload.len() as u64 + 8);
+                    bytes += row.weight();
                     rows.push(row);
                     if closes && bytes >= request.page_bytes {
                         more = found.next()?.is_some();
@@ -173,44 +177,38 @@ impl Ledger {
     ) -> Result<Page, LedgerError> {
         self.read(|connection| {
             let mut rows = Vec::new();
+            let mut more = false;
             for log in own_logs(connection, &author.0, author.1)? {
                 let after = confirmed.get(&log_by_row(connection, log)?).copied().unwrap_or(0);
                 let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
                 let mut statement = connection.prepare_cached(&sql)?;
-                let found = statement.query_map(params![log, after as i64], PackRow::read)?;
+                let mut found = statement.query(params![log, after as i64])?;
                 let mut bytes = 0;
-                for row in found {
-                    let row = row?;
-                    bytes += row
-                        .payload
-                        .as_ref()
-                        .map_or(32, |payload| payload.len() as u64 + 8);
-                    rows.push(row);
-                    if bytes > page_bytes {
+                while let Some(row) = found.next()? {
+                    if bytes >= page_bytes {
+                        more = true;
                         break;
                     }
+                    let row = PackRow::read(row)?;
+                    bytes += row.weight();
+                    rows.push(row);
                 }
             }
             rows.sort_by_key(|row| row.position);
             let mut bytes = 0;
-            let total = rows.len();
-            let take = rows
-                .iter()
-                .take_while(|row| {
-                    let fits = bytes < page_bytes;
-                    bytes += row
-                        .payload
-                        .as_ref()
-                        .map_or(32, |payload| payload.len() as u64 + 8);
-                    fits
-                })
-                .count();
+            let fits = rows.iter().take_while(|row| {
+                let fits = bytes < page_bytes;
+                bytes += row.weight();
+                fits
+            });
+            let take = fits.count();
+            more |= take < rows.len();
             rows.truncate(take);
             let position = rows.last().map_or(0, |row| row.position);
             Ok(Page {
                 pack: build(connection, rows)?,
                 position,
-                more: take < total,
+                more,
             })
         })
     }

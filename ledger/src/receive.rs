@@ -10,8 +10,8 @@ use cotmoc_core::access::{Refusal, Roster};
 use cotmoc_core::exchange::{Item, Pack, Payload, Run};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Place, Scope, actor_of, verify_log_head};
-use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind, begins_record};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::detached::{Attached, fork_at, store_detached, store_fork};
 use crate::error::LedgerError;
@@ -21,6 +21,7 @@ use crate::rows::{
     APPLIED, Arrival, Claim, LogHead, NOBODY, NewRow, RecordRow, SET_ASIDE, WAITING, WITHHELD, claim_record,
     count_entries, log_head, log_head_or_new, new_record_row, record_row, store_document, store_head,
 };
+use crate::stored::{settle_stored, waiting_changes};
 use crate::trial::{Trial, run_trials};
 use crate::verdict::{act_of, forked, verdict};
 
@@ -82,6 +83,10 @@ struct CameWhole {
     by_actor: BTreeMap<[u8; 16], VecDeque<usize>>,
 }
 
+/// To whom the records of a pack belong, as far as it is known.
+type Claims = BTreeMap<RecordId, Option<Claim>>;
+/// The rosters of a pack's provinces, and whether the pack changes them.
+type Rosters = BTreeMap<ProvinceId, (Roster, bool)>;
 /// Entries put aside until the gap in front of them is filled, by log and first sequence.
 type Gaps = BTreeMap<(LogId, u64), u64>;
 
@@ -115,10 +120,10 @@ impl Ledger {
         if let Some(attached) = attached {
             attached.forget(&transaction)?;
         }
-        let mut rosters = BTreeMap::new();
+        let mut rosters = Rosters::new();
         let mut runs = Vec::new();
         let mut ends: BTreeMap<LogId, LogHead> = BTreeMap::new();
-        let mut claims: BTreeMap<RecordId, Claim> = BTreeMap::new();
+        let mut claims = Claims::new();
         for run in in_order(pack, self) {
             let end = ends.get(&run.log).copied();
             let read = self.read_run(&transaction, pack, run, end, &mut whole, (&mut received, gaps))?;
@@ -143,7 +148,8 @@ impl Ledger {
             ends.insert(incoming.log, incoming.end());
             runs.push(incoming);
         }
-        let documents = self.try_changes(&transaction, &mut runs, &whole, pack)?;
+        decide_again(&mut runs, &rosters, &claims);
+        let documents = self.try_changes(&transaction, &mut runs, &whole, (pack, &rosters, &claims))?;
         self.store(&transaction, runs, documents, &mut received)?;
         transaction.commit()?;
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
@@ -264,7 +270,7 @@ impl Ledger {
         transaction: &Transaction<'_>,
         runs: &mut [IncomingRun],
         whole: &BTreeMap<usize, CameWhole>,
-        pack: &Pack,
+        (pack, rosters, claims): (&Pack, &Rosters, &Claims),
     ) -> Result<BTreeMap<RecordId, Document>, LedgerError> {
         let mut accepted: BTreeMap<RecordId, Vec<(usize, usize)>> = BTreeMap::new();
         for (run_at, run) in runs.iter().enumerate() {
@@ -286,6 +292,13 @@ impl Ledger {
         let mut trials = Vec::new();
         let mut of_trial = Vec::new();
         for (record, places) in accepted {
+            // Whose record it is says the change that begins it; without that one none can be applied.
+            let Some(claim) = claims.get(&record).copied().flatten() else {
+                for (run, item) in places {
+                    runs[run].items[item].settle(Outcome::Waiting);
+                }
+                continue;
+            };
             let held = record_row(transaction, record)?;
             let held = match held {
                 Some(row) if !row.intact => Some(self.mend(transaction, record, row)?),
@@ -294,9 +307,7 @@ impl Ledger {
             let entries = places
                 .iter()
                 .filter_map(|(run, item)| runs[*run].items[*item].entry.as_ref());
-            let Some(kind) = entries.clone().next().map(|entry| entry.content.record_kind) else {
-                continue;
-            };
+            let kind = claim.kind;
             if let (None, Some(came)) = (&held, by_id.get(&record)) {
                 if came.kind == kind
                     && came.holds_exactly(entries.clone().map(|entry| entry.content.payload.as_slice()))
@@ -311,30 +322,45 @@ impl Ledger {
                     continue;
                 }
             }
-            let waiting = match &held {
-                Some(row) => waiting_changes(transaction, row.row)?,
-                None => Vec::new(),
-            };
-            let mut changes: Vec<Vec<u8>> = waiting.iter().map(|(_, payload)| payload.clone()).collect();
+            let mut waiting = Vec::new();
+            let mut settled = Vec::new();
+            for other in held
+                .as_ref()
+                .map_or(Ok(Vec::new()), |row| waiting_changes(transaction, row.row))?
+            {
+                // Whose record it is was not known when it came.
+                let Some((roster, _)) = rosters.get(&other.entry.log.scope.province) else {
+                    continue;
+                };
+                match verdict(roster, &other.entry, Some(claim), None) {
+                    Ok(()) => waiting.push(other),
+                    Err(refusal) => settled.push((other.position, Outcome::Refused(refusal))),
+                }
+            }
+            let mut changes: Vec<Vec<u8>> = waiting
+                .iter()
+                .map(|other| other.entry.content.payload.clone())
+                .collect();
             changes.extend(entries.map(|entry| entry.content.payload.clone()));
             trials.push(Trial {
                 kind,
                 held: held.and_then(|row| row.saved),
                 changes,
             });
-            of_trial.push((record, places, waiting));
+            of_trial.push((record, places, waiting, settled));
         }
         let tried = run_trials(&mut self.gauntlet(), trials)?;
-        for ((record, places, waiting), tried) in of_trial.into_iter().zip(tried) {
+        for ((record, places, waiting, mut settled), tried) in of_trial.into_iter().zip(tried) {
             let (was_waiting, new) = tried.outcomes.split_at(waiting.len());
             for ((run, item), outcome) in places.iter().zip(new) {
                 runs[*run].items[*item].settle(*outcome);
             }
-            let settled = waiting
-                .iter()
-                .zip(was_waiting)
-                .map(|((at, _), outcome)| (*at, *outcome))
-                .collect();
+            settled.extend(
+                waiting
+                    .iter()
+                    .zip(was_waiting)
+                    .map(|(other, outcome)| (other.position, *outcome)),
+            );
             documents.insert(
                 record,
                 Document {
@@ -516,7 +542,6 @@ fn touch(
     entry: &Entry,
 ) -> Result<i64, LedgerError> {
     let content = &entry.content;
-    let let_through = matches!(item.standing, APPLIED | WAITING);
     let known = match touched.entry(content.record) {
         std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
         std::collections::btree_map::Entry::Vacant(vacant) => {
@@ -548,7 +573,8 @@ fn touch(
             vacant.insert(known)
         }
     };
-    if let_through && !known.claimed {
+    let applied = item.standing == APPLIED;
+    if applied && !known.claimed && begins_record(content.record_kind, &content.payload) {
         claim_record(
             transaction,
             known.row,
@@ -558,7 +584,7 @@ fn touch(
         )?;
         (known.kind, known.scope, known.claimed) = (content.record_kind, run.log.scope, true);
     }
-    if let_through {
+    if applied {
         known.claimed_at = known.claimed_at.max(content.claimed_at);
     }
     known.entries += 1;
@@ -638,37 +664,42 @@ fn decide(
     roster: &mut Roster,
     roster_changed: &mut bool,
     item: &mut Incoming,
-    claims: &mut BTreeMap<RecordId, Claim>,
+    claims: &mut Claims,
 ) -> Result<(), LedgerError> {
     let Some(entry) = &item.entry else { return Ok(()) };
-    let record = entry.content.record;
-    let is_change = entry.content.kind == EntryKind::Change;
-    let claim = match claims.get(&record) {
-        Some(claim) => Some(*claim),
-        None if is_change => record_row(connection, record)?
-            .as_ref()
-            .and_then(RecordRow::claim),
+    let content = &entry.content;
+    let is_change = content.kind == EntryKind::Change;
+    let claim = match claims.get(&content.record) {
+        Some(claim) => *claim,
+        None if is_change => {
+            let claim = record_row(connection, content.record)?
+                .as_ref()
+                .and_then(RecordRow::claim);
+            claims.insert(content.record, claim);
+            claim
+        }
         None => None,
     };
     let act = act_of(entry);
     let mut verdict = verdict(roster, entry, claim, act.as_ref());
     if verdict.is_ok() && entry.log.device == roster.authority {
         verdict = match &act {
-            Some(act) => roster
-                .apply(act, entry.content.claimed_at)
-                .map_err(|_| Refusal::BadAct),
+            Some(act) => roster.apply(act, content.claimed_at).map_err(|_| Refusal::BadAct),
             None => Err(Refusal::BadAct),
         };
         *roster_changed |= verdict.is_ok();
     }
     match verdict {
-        Ok(()) if is_change => {
-            let (kind, scope) = (entry.content.record_kind, entry.log.scope);
-            claims.entry(record).or_insert(claim.unwrap_or(Claim {
-                kind,
-                scope,
-                first_author: entry.log.device,
-            }));
+        Ok(()) if is_change && claim.is_none() && begins_record(content.record_kind, &content.payload) => {
+            let (kind, scope, first_author) = (content.record_kind, entry.log.scope, entry.log.device);
+            claims.insert(
+                content.record,
+                Some(Claim {
+                    kind,
+                    scope,
+                    first_author,
+                }),
+            );
         }
         Ok(()) => {}
         Err(reason) => item.refuse(reason),
@@ -676,33 +707,19 @@ fn decide(
     Ok(())
 }
 
-/// Entries of a record that wait for what they follow, by position.
-pub(crate) fn waiting_changes(
-    connection: &Connection,
-    record: i64,
-) -> Result<Vec<(i64, Vec<u8>)>, LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT position, payload FROM entry WHERE record = ?1 AND standing = ?2 AND payload IS NOT NULL
-         ORDER BY position",
-    )?;
-    let rows = statement.query_map(params![record, WAITING], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Stores what became of an entry that is held.
-pub(crate) fn settle_stored(
-    connection: &Connection,
-    position: i64,
-    outcome: Outcome,
-) -> Result<(), LedgerError> {
-    let (standing, reason) = match outcome {
-        Outcome::Waiting => (WAITING, None),
-        Outcome::Applied => (APPLIED, None),
-        Outcome::Refused(reason) => (SET_ASIDE, Some(reason.code())),
-    };
-    connection.execute(
-        "UPDATE entry SET standing = ?2, reason = ?3 WHERE position = ?1",
-        params![position, standing, reason],
-    )?;
-    Ok(())
+/// An entry may stand in the pack before the one that begins its record and says whose it is.
+fn decide_again(runs: &mut [IncomingRun], rosters: &Rosters, claims: &Claims) {
+    for item in runs.iter_mut().flat_map(|run| &mut run.items) {
+        let Some(entry) = &item.entry else { continue };
+        if item.standing != APPLIED || entry.content.kind != EntryKind::Change {
+            continue;
+        }
+        let claim = claims.get(&entry.content.record).copied().flatten();
+        let Some((roster, _)) = rosters.get(&entry.log.scope.province) else {
+            continue;
+        };
+        if let Err(reason) = verdict(roster, entry, claim, None) {
+            item.refuse(reason);
+        }
+    }
 }

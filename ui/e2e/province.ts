@@ -51,8 +51,8 @@ export async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Starts a program and hands over the lines it prints, the rest of what it says goes to a file. */
-function start(name: 'cotmoc' | 'sync-server', args: string[], log: string): { child: ChildProcess; lines: AsyncIterator<string> } {
-  const child = spawn(program(name), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(name: 'cotmoc' | 'sync-server', args: string[], log: string, more: NodeJS.ProcessEnv = {}): { child: ChildProcess; lines: AsyncIterator<string> } {
+  const child = spawn(program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } });
   child.stderr.pipe(createWriteStream(log, { flags: 'a' }));
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
 }
@@ -69,7 +69,11 @@ export class Device {
   #address: string | undefined;
   #cookie: string | undefined;
 
-  constructor(readonly home: string) {}
+  /** `kind` machine: the folder of a shared machine's profiles instead of one device's folder. */
+  constructor(
+    readonly home: string,
+    private readonly kind: 'device' | 'machine' = 'device',
+  ) {}
 
   /** The address of the browser door, with the secret of this start. */
   get address(): string {
@@ -80,7 +84,8 @@ export class Device {
   async serve(): Promise<string> {
     if (this.#address) return this.#address;
     const log = `${this.home}.log`;
-    const { child, lines } = start('cotmoc', ['--home', this.home, 'serve'], log);
+    const { child, lines } =
+      this.kind === 'machine' ? start('cotmoc', ['serve'], log, { XDG_DATA_HOME: this.home }) : start('cotmoc', ['--home', this.home, 'serve'], log);
     this.#child = child;
     this.#address = await nextLine(lines, log);
     const entered = await ask(this.#address);
@@ -127,6 +132,14 @@ export class Device {
     await this.call('registrations.submit', { registration });
     return registration;
   }
+}
+
+const delegationRoles = { head: 'trưởng đoàn', secretary: 'thư ký', member: 'thành viên' } as const;
+
+export interface Delegation {
+  head: Device;
+  secretary: Device;
+  members: [Device, Device];
 }
 
 /** A founded province with its server, its administrator, its compiler and an open cycle. */
@@ -199,8 +212,8 @@ export class Province {
   }
 
   /** A device in a folder of its own, not enrolled. */
-  device(name: string): Device {
-    const device = new Device(join(this.folder, name));
+  device(name: string, kind: 'device' | 'machine' = 'device'): Device {
+    const device = new Device(join(this.folder, name), kind);
     this.#devices.push(device);
     return device;
   }
@@ -232,18 +245,18 @@ export class Province {
     return device;
   }
 
-  /** A campaign and its delegation no. 2 for the post of Mường Lạn, with a secretary and two members. */
-  async delegation(): Promise<{ secretary: Device; members: [Device, Device] }> {
+  /** A campaign and its delegation no. 2 for the post of Mường Lạn, with its head, its secretary and two members. */
+  async delegation(): Promise<Delegation> {
     const title = 'Khảo sát mô hình “Dân vận khéo” (dữ liệu minh họa)';
     const campaign = await this.compiler.call('campaigns.create', { year, title, basis: '', criteria: await this.criteria() });
     const units = [await this.unit(muongLan)];
     const { id } = await this.compiler.call('delegations.set', { campaign: campaign.id, delegation: null, number: 2, units });
-    const member = async (role: 'secretary' | 'member', slot: number): Promise<Device> => {
+    const member = async (role: keyof typeof delegationRoles, slot: number): Promise<Device> => {
       const device = this.device(`${role}-${slot}`);
-      await this.#enrol(device, await this.invite({ role, delegation: id, slot }), `Máy ${role === 'member' ? 'thành viên' : 'thư ký'} ${slot}`);
+      await this.#enrol(device, await this.invite({ role, delegation: id, slot }), `Máy ${delegationRoles[role]} ${slot}`);
       return device;
     };
-    return { secretary: await member('secretary', 2), members: [await member('member', 3), await member('member', 4)] };
+    return { head: await member('head', 1), secretary: await member('secretary', 2), members: [await member('member', 3), await member('member', 4)] };
   }
 
   /** Ends every program it started and removes the folder. */

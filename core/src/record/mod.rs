@@ -19,6 +19,8 @@ pub use edit::{Edit, EditError, Scalar};
 pub use gauntlet::{Examined, Job, JobInput, Outcome, examine};
 pub use genesis::genesis_change;
 pub use kind::{Home, RecordKind};
-pub use registers::{change_actor, change_hash, changed_properties, check_change, properties_of_payload};
+pub use registers::{
+    begins_record, change_actor, change_hash, changed_properties, check_change, properties_of_payload,
+};
 pub use shape::{MAX_DOCUMENT, MAX_OPS_PER_CHANGE, Property, Shape};
 pub use state::{canonical_json, state_hash};

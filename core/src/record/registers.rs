@@ -112,6 +112,20 @@ pub fn change_actor(bytes: &[u8]) -> Option<[u8; 16]> {
     reader.bytes(16, "actor").ok()?.try_into().ok()
 }
 
+/// The change follows nothing but genesis: it begins its record. Read without decoding the change, like
+/// [`change_actor`].
+pub fn begins_record(kind: RecordKind, bytes: &[u8]) -> bool {
+    let read = || -> Option<&[u8]> {
+        let mut reader = crate::codec::Reader::new(bytes);
+        reader.take(9, "chunk header").ok()?;
+        reader.varint("chunk length").ok()?;
+        let deps = reader.count(32, "dependencies").ok()?;
+        reader.take(deps * 32, "dependencies").ok()
+    };
+    let genesis = genesis(kind).change.as_ref().map(Change::hash);
+    read().is_some_and(|deps| deps == genesis.as_ref().map_or(&[][..], |hash| &hash.0[..]))
+}
+
 /// The hash under which Automerge knows a change: SHA-256 over chunk type, length and contents, whose
 /// first four bytes are the chunk's checksum. Absent when the bytes are not a plain change.
 pub fn change_hash(bytes: &[u8]) -> Option<[u8; 32]> {

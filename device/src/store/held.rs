@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cotmoc_core::access::Refusal;
-use cotmoc_core::id::Hash32;
+use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope};
 use cotmoc_ledger::{Ledger, LedgerError, Write};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -21,8 +21,8 @@ pub(crate) fn note_own_changes(
         let (scope, record, kind) = match write {
             Write::Edit {
                 scope, record, kind, ..
-            } => (scope, record.to_string(), kind.name()),
-            Write::Act { scope, .. } => (scope, scope.province.to_string(), "roster"),
+            } => (scope, *record, kind.name()),
+            Write::Act { scope, .. } => (scope, RecordId(scope.province.0), "roster"),
         };
         // The newest entry of this record by this author is the one this write made, if it made one.
         let newest: Option<(i64, i64)> = transaction
@@ -30,13 +30,20 @@ pub(crate) fn note_own_changes(
                 "SELECT entry.seq, coalesce(length(entry.payload), 0) FROM entry
                  JOIN log ON log.id = entry.log JOIN scope ON scope.id = log.scope
                  WHERE log.device = ?1 AND log.incarnation = ?2 AND scope.code = ?3
-                 ORDER BY entry.seq DESC LIMIT 1",
+                   AND entry.record IS (SELECT id FROM record WHERE code = ?4)
+                 ORDER BY entry.position DESC LIMIT 1",
             )?
             .query_row(
-                params![&author.0.0[..], author.1.0 as i64, &scope.encode()[..]],
+                params![
+                    &author.0.0[..],
+                    author.1.0 as i64,
+                    &scope.encode()[..],
+                    record.0.as_bytes().as_slice()
+                ],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
+        let record = record.to_string();
         let Some((seq, bytes)) = newest else { continue };
         let confirmed: i64 = transaction
             .prepare_cached("SELECT coalesce(max(seq), 0) FROM receipt WHERE scope = ?1")?

@@ -8,6 +8,7 @@ mod exchange;
 mod figures;
 mod home;
 mod models;
+mod personal_data;
 mod reference;
 mod registrations;
 mod scores;

@@ -44,12 +44,18 @@ impl Visit {
             return None;
         };
         let record = VisitRecord::from(&State::read(state));
-        Some(Self { id, unit, delegation: record.delegation.parse().ok()?, record })
+        Some(Self {
+            id,
+            unit,
+            delegation: record.delegation.parse().ok()?,
+            record,
+        })
     }
 
     /// This profile belongs to the delegation of the visit.
     pub fn is_of(&self, me: &Me) -> bool {
-        me.delegation().is_ok_and(|(delegation, _)| delegation == self.delegation)
+        me.delegation()
+            .is_ok_and(|(delegation, _)| delegation == self.delegation)
     }
 
     /// Where its findings and scores live.
@@ -65,7 +71,10 @@ pub(crate) fn findings_id(visit: RecordId) -> RecordId {
 
 pub(crate) fn load(device: &Device, visit: &str) -> Result<Visit, Problem> {
     let id = record_id(visit)?;
-    let held = device.ledger.record(id)?.filter(|held| held.kind == RecordKind::Visit);
+    let held = device
+        .ledger
+        .record(id)?
+        .filter(|held| held.kind == RecordKind::Visit);
     let visit = held.and_then(|held| Visit::read(id, &held.scope, &held.state));
     visit.ok_or_else(|| Problem::new("no_record").with("record", id))
 }
@@ -73,7 +82,10 @@ pub(crate) fn load(device: &Device, visit: &str) -> Result<Visit, Problem> {
 /// All visits that this device holds.
 pub(crate) fn all(device: &Device) -> Result<Vec<Visit>, Problem> {
     let records = device.ledger.records_of_kind(RecordKind::Visit)?;
-    Ok(records.iter().filter_map(|(id, scope, state)| Visit::read(*id, scope, state)).collect())
+    Ok(records
+        .iter()
+        .filter_map(|(id, scope, state)| Visit::read(*id, scope, state))
+        .collect())
 }
 
 /// Loads a visit that this profile may write in, as part of its delegation.
@@ -81,12 +93,18 @@ pub(crate) fn own(device: &Device, visit: &str) -> Result<(Me, Visit), Problem> 
     let me = device.me()?;
     me.require(&DELEGATION)?;
     let visit = load(device, visit)?;
-    if visit.is_of(&me) { Ok((me, visit)) } else { Err(Problem::new("not_your_visit")) }
+    if visit.is_of(&me) {
+        Ok((me, visit))
+    } else {
+        Err(Problem::new("not_your_visit"))
+    }
 }
 
 /// A delegation as the roster has it in force.
 pub(crate) fn roster_of(device: &Device, me: &Me, delegation: DelegationId) -> Option<DelegationRoster> {
-    device.ledger.with_roster(me.province, |roster| roster?.delegations.get(&delegation).cloned())
+    device.ledger.with_roster(me.province, |roster| {
+        roster?.delegations.get(&delegation).cloned()
+    })
 }
 
 pub(crate) fn list_visits(device: &Device, _: Nothing) -> Result<VisitList, Problem> {
@@ -101,8 +119,10 @@ pub(crate) fn start_visit(device: &Device, request: StartVisit) -> Result<VisitV
     let me = device.me()?;
     me.require(&DELEGATION)?;
     let (delegation, _) = me.delegation()?;
-    let unit: UnitId =
-        request.unit.parse().map_err(|_| Problem::new("unknown_unit").with("unit", &request.unit))?;
+    let unit: UnitId = request
+        .unit
+        .parse()
+        .map_err(|_| Problem::new("unknown_unit").with("unit", &request.unit))?;
     let assigned = roster_of(device, &me, delegation).filter(|roster| roster.units.contains(&unit));
     let roster = assigned.ok_or_else(|| Problem::new("unit_not_assigned").with("unit", &request.unit))?;
     let day = day(&request.day)?;
@@ -121,7 +141,11 @@ pub(crate) fn save_visit(device: &Device, request: SaveVisit) -> Result<VisitVie
     let (me, visit) = own(device, &request.visit)?;
     let mut edits = Vec::new();
     if let Some(typed) = &request.day {
-        let day = if typed.trim().is_empty() { String::new() } else { day(typed)? };
+        let day = if typed.trim().is_empty() {
+            String::new()
+        } else {
+            day(typed)?
+        };
         refuse_second(device, visit.delegation, visit.unit, &day, Some(visit.id))?;
         edits.push(Edit::line("day", day));
     }
@@ -129,11 +153,24 @@ pub(crate) fn save_visit(device: &Device, request: SaveVisit) -> Result<VisitVie
         edits.push(Edit::line("place", written("place", place)?));
     }
     if let Some(attendance) = &request.attendance {
-        edits.push(Edit::Text { property: "attendance", text: narrative("attendance", attendance)? });
+        edits.push(Edit::Text {
+            property: "attendance",
+            text: narrative("attendance", attendance)?,
+        });
     }
-    edits.extend(agenda::edits(device, &visit.record, &request.agenda, &request.remove_agenda)?);
+    edits.extend(agenda::edits(
+        device,
+        &visit.record,
+        &request.agenda,
+        &request.remove_agenda,
+    )?);
     if !edits.is_empty() {
-        device.write(&[Device::edit(me.unit_scope(visit.unit), visit.id, RecordKind::Visit, edits)])?;
+        device.write(&[Device::edit(
+            me.unit_scope(visit.unit),
+            visit.id,
+            RecordKind::Visit,
+            edits,
+        )])?;
     }
     view::of(device, &load(device, &request.visit)?)
 }
@@ -141,7 +178,8 @@ pub(crate) fn save_visit(device: &Device, request: SaveVisit) -> Result<VisitVie
 /// The stored form of a day as typed: "11/5" stays without a year.
 fn day(typed: &str) -> Result<String, Problem> {
     let day = PartialDate::parse(typed);
-    day.map(PartialDate::to_iso).map_err(|_| Problem::new("bad_request").with("what", format!("day {typed}")))
+    day.map(PartialDate::to_iso)
+        .map_err(|_| Problem::new("bad_request").with("what", format!("day {typed}")))
 }
 
 /// A delegation comes to a unit once a day: a second visit of the same day is the first one, opened twice.
@@ -159,7 +197,9 @@ fn refuse_second(
             && Some(visit.id) != except
     };
     match all(device)?.iter().find(|visit| is_same(visit)) {
-        Some(visit) => Err(Problem::new("visit_exists").with("visit", visit.id).with("day", day)),
+        Some(visit) => Err(Problem::new("visit_exists")
+            .with("visit", visit.id)
+            .with("day", day)),
         None => Ok(()),
     }
 }

@@ -55,7 +55,7 @@ export async function refreshStatus(): Promise<void> {
     takeStatus(await call('status.get', {}));
   } catch (reason) {
     if (!(reason instanceof Problem)) throw reason;
-    if (reason.code === 'no_profile_open') await findOut();
+    if (reason.code === 'no_profile_open' || reason.code === 'passphrase_needed') await findOut();
   }
 }
 

@@ -3,6 +3,11 @@ import { onEvent, Problem } from '../backend/backend';
 interface AskedOptions<Answer> {
   /** What another device changed matters only if this says so; the whole answer is compared otherwise. */
   alike?: (before: Answer, after: Answer) => boolean;
+  /**
+   * What of a newer answer is shown at once when an exchange has ended: where records are held, which no reader loses
+   * a place over. Everything else of `after` stays back.
+   */
+  follow?: (shown: Answer, after: Answer) => Answer;
 }
 
 const sameContent = (before: unknown, after: unknown): boolean => JSON.stringify(before) === JSON.stringify(after);
@@ -20,18 +25,21 @@ export class Asked<Answer> {
 
   #question: () => Promise<Answer>;
   #alike: (before: Answer, after: Answer) => boolean;
+  #follow: ((shown: Answer, after: Answer) => Answer) | undefined;
   #turn = 0;
   #keptBack: Answer | undefined;
 
-  constructor(question: () => Promise<Answer>, { alike = sameContent }: AskedOptions<Answer> = {}) {
+  constructor(question: () => Promise<Answer>, { alike = sameContent, follow }: AskedOptions<Answer> = {}) {
     this.#question = question;
     this.#alike = alike;
+    this.#follow = follow;
     $effect(() => {
       void this.again();
     });
     $effect(() =>
       onEvent((event) => {
         if (event.event === 'changed' && event.foreign) void this.#look();
+        else if (event.event === 'exchange' && event.state.state === 'idle') void this.#followOn();
       }),
     );
   }
@@ -61,6 +69,17 @@ export class Asked<Answer> {
   show = (): void => {
     if (this.#keptBack !== undefined) this.take(this.#keptBack);
   };
+
+  async #followOn(): Promise<void> {
+    const turn = this.#turn;
+    if (!this.#follow || this.answer === undefined) return;
+    try {
+      const answer = await this.#question();
+      if (turn === this.#turn) this.answer = this.#follow(this.answer, answer);
+    } catch {
+      // What is shown stays; the next press on anything will say what is wrong.
+    }
+  }
 
   async #look(): Promise<void> {
     const turn = this.#turn;

@@ -2,7 +2,6 @@
 
 use cotmoc_core::record::Edit;
 use cotmoc_core::record::view::{RegistrationKind as StoredKind, RegistrationRecord};
-use cotmoc_core::text::personal_data::{SuspicionKind, suspicions};
 use cotmoc_core::text::{keep, personal_data};
 
 use crate::contract::Problem;
@@ -13,6 +12,7 @@ use crate::contract::registrations::{
 use crate::device::Device;
 use crate::ids::fresh_key;
 use crate::usecase::figures;
+use crate::usecase::personal_data::{check_one, kind_name};
 
 /// Stored word of a model kind.
 pub(crate) fn model_kind_code(kind: ModelKind) -> &'static str {
@@ -177,36 +177,6 @@ pub(crate) fn check(values: &RegistrationValues, seen: bool) -> Result<(), Probl
         check_one(property, text, seen)?;
     }
     Ok(())
-}
-
-/// [`check`] of one text.
-pub(crate) fn check_one(property: &str, text: &str, seen: bool) -> Result<(), Problem> {
-    for found in suspicions(text) {
-        if found.kind == SuspicionKind::SecretMark {
-            return Err(Problem::new("secrecy_mark")
-                .with("excerpt", &found.excerpt)
-                .with("property", property));
-        }
-        if !seen {
-            let kind = kind_name(found.kind);
-            return Err(Problem::new("personal_data")
-                .with("excerpt", &found.excerpt)
-                .with("kind", kind)
-                .with("property", property));
-        }
-    }
-    Ok(())
-}
-
-fn kind_name(kind: SuspicionKind) -> &'static str {
-    match kind {
-        SuspicionKind::PersonName => "person_name",
-        SuspicionKind::CitizenNumber => "citizen_number",
-        SuspicionKind::OldIdentityNumber => "old_id_number",
-        SuspicionKind::Phone => "phone",
-        SuspicionKind::Email => "email",
-        SuspicionKind::SecretMark => "secrecy_mark",
-    }
 }
 
 pub(crate) fn check_text(_: &Device, request: CheckText) -> Result<TextCheck, Problem> {

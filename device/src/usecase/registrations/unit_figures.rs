@@ -5,13 +5,14 @@ use cotmoc_core::id::RecordId;
 use cotmoc_core::record::view::{Figure, State};
 use cotmoc_core::record::{Edit, RecordKind};
 
-use super::contents::{check_one, figure_edits};
+use super::contents::figure_edits;
 use super::cycle_or_current;
 use super::view::unit_name;
 use crate::contract::Problem;
 use crate::contract::registrations::{GetUnitFigures, SaveUnitFigures, UnitFiguresView};
 use crate::device::Device;
 use crate::usecase::figures;
+use crate::usecase::personal_data::check_one;
 
 /// Name of the figure with which a unit declares how many models it has ("trên 200").
 pub(crate) const TOTAL_FIGURE: &str = "Tổng số mô hình";

@@ -38,7 +38,10 @@ pub(super) fn edits(
         };
         edits.push(Edit::put("agenda", key, &entry));
     }
-    edits.extend(remove.iter().map(|id| Edit::Remove { property: "agenda", key: id.clone() }));
+    edits.extend(remove.iter().map(|id| Edit::Remove {
+        property: "agenda",
+        key: id.clone(),
+    }));
     Ok(edits)
 }
 
@@ -52,7 +55,15 @@ pub(super) fn timeline(mut agenda: BTreeMap<String, AgendaEntry>, entered: &[Str
             continue;
         };
         last = minutes(&starts).unwrap_or(last);
-        timed.push((last, AgendaItem { id: id.clone(), text, starts, ends }));
+        timed.push((
+            last,
+            AgendaItem {
+                id: id.clone(),
+                text,
+                starts,
+                ends,
+            },
+        ));
     }
     timed.sort_by_key(|(minutes, _)| *minutes);
     timed.into_iter().map(|(_, item)| item).collect()
@@ -74,12 +85,18 @@ mod tests {
 
     fn agenda(items: &[(&str, &str)]) -> Vec<String> {
         let entries = items.iter().map(|(id, starts)| {
-            let entry =
-                AgendaEntry { text: (*id).to_owned(), starts: (*starts).to_owned(), ends: String::new() };
+            let entry = AgendaEntry {
+                text: (*id).to_owned(),
+                starts: (*starts).to_owned(),
+                ends: String::new(),
+            };
             ((*id).to_owned(), entry)
         });
         let entered: Vec<String> = items.iter().map(|(id, _)| (*id).to_owned()).collect();
-        timeline(entries.collect(), &entered).into_iter().map(|item| item.id).collect()
+        timeline(entries.collect(), &entered)
+            .into_iter()
+            .map(|item| item.id)
+            .collect()
     }
 
     #[test]
@@ -104,7 +121,11 @@ mod tests {
     #[test]
     fn an_item_entered_late_takes_its_place_by_time() {
         assert_eq!(
-            agenda(&[("báo cáo", "8h00"), ("trao đổi", "10h"), ("thăm mô hình", "09:00")]),
+            agenda(&[
+                ("báo cáo", "8h00"),
+                ("trao đổi", "10h"),
+                ("thăm mô hình", "09:00")
+            ]),
             ["báo cáo", "thăm mô hình", "trao đổi"]
         );
     }

@@ -31,13 +31,19 @@ pub(super) fn held(device: &Device, visit: &Visit) -> Result<HeldFindings, Probl
             findings: FindingsRecord::from(&State::read(&held.state)),
             differing: held.differing,
         },
-        None => HeldFindings { findings: FindingsRecord::default(), differing: Vec::new() },
+        None => HeldFindings {
+            findings: FindingsRecord::default(),
+            differing: Vec::new(),
+        },
     })
 }
 
 /// The findings as a screen shows them, in causal order.
 pub(super) fn views(device: &Device, me: &Me, visit: &Visit) -> Result<Vec<FindingView>, Problem> {
-    let HeldFindings { mut findings, differing } = held(device, visit)?;
+    let HeldFindings {
+        mut findings,
+        differing,
+    } = held(device, visit)?;
     if findings.findings.is_empty() {
         return Ok(Vec::new());
     }
@@ -89,7 +95,10 @@ fn author_code(me: &Me) -> Option<String> {
 /// Stored word of a kind.
 fn kind_code(kind: FindingKind) -> String {
     let word = serde_json::to_value(kind).ok();
-    word.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+    word.as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// From the stored word.
@@ -104,7 +113,11 @@ pub(crate) fn put_finding(device: &Device, request: PutFinding) -> Result<VisitV
         return Err(Problem::new("bad_request").with("what", "text"));
     }
     let registration = match &request.registration {
-        Some(named) => Some(model_of_unit(device, visit.unit, record_id(named)?)?.id.to_string()),
+        Some(named) => Some(
+            model_of_unit(device, visit.unit, record_id(named)?)?
+                .id
+                .to_string(),
+        ),
         None => None,
     };
     let kind = kind_code(request.kind);
@@ -112,16 +125,40 @@ pub(crate) fn put_finding(device: &Device, request: PutFinding) -> Result<VisitV
     let (id, entry) = match request.id {
         Some(id) => {
             let before = existing(device, &visit, &id)?;
-            (id, FindingEntry { kind, text, registration, ..before })
+            (
+                id,
+                FindingEntry {
+                    kind,
+                    text,
+                    registration,
+                    ..before
+                },
+            )
         }
         None => {
             let by = author_code(&me).unwrap_or_default();
-            (fresh_key(device.now())?, FindingEntry { kind, text, registration, by, removed: None })
+            (
+                fresh_key(device.now())?,
+                FindingEntry {
+                    kind,
+                    text,
+                    registration,
+                    by,
+                    removed: None,
+                },
+            )
         }
     };
     let write = put(visit.scope(&me), &visit, &id, &entry);
     // What was being typed on this visit has become this finding; mending another one leaves it alone.
-    device.write_and_forget(&[write], if is_new { std::slice::from_ref(&visit.id) } else { &[] })?;
+    device.write_and_forget(
+        &[write],
+        if is_new {
+            std::slice::from_ref(&visit.id)
+        } else {
+            &[]
+        },
+    )?;
     view::of(device, &visit)
 }
 
@@ -146,7 +183,10 @@ fn existing(device: &Device, visit: &Visit, id: &str) -> Result<FindingEntry, Pr
 }
 
 fn put(scope: Scope, visit: &Visit, id: &str, entry: &FindingEntry) -> cotmoc_ledger::Write {
-    let edits = vec![Edit::line("visit", visit.id.to_string()), Edit::put("findings", id, entry)];
+    let edits = vec![
+        Edit::line("visit", visit.id.to_string()),
+        Edit::put("findings", id, entry),
+    ];
     Device::edit(scope, findings_id(visit.id), RecordKind::Findings, edits)
 }
 
@@ -168,7 +208,10 @@ mod tests {
             cuts: None,
         };
         Me {
-            province: ProvinceId(Uuid::from_u128(1)), province_name: "Tỉnh".into(), root_unit: None, grant
+            province: ProvinceId(Uuid::from_u128(1)),
+            province_name: "Tỉnh".into(),
+            root_unit: None,
+            grant,
         }
     }
 
@@ -176,8 +219,14 @@ mod tests {
     fn an_author_appears_as_a_role_or_a_slot() {
         let delegation = Holder::Delegation(DelegationId(Uuid::from_u128(2)), 3);
         assert_eq!(author_code(&me(Role::Head, delegation)).as_deref(), Some("head"));
-        assert_eq!(author_code(&me(Role::Secretary, delegation)).as_deref(), Some("secretary"));
-        assert_eq!(author_code(&me(Role::Member, delegation)).as_deref(), Some("member:3"));
+        assert_eq!(
+            author_code(&me(Role::Secretary, delegation)).as_deref(),
+            Some("secretary")
+        );
+        assert_eq!(
+            author_code(&me(Role::Member, delegation)).as_deref(),
+            Some("member:3")
+        );
         assert_eq!(author_code(&me(Role::Compiler, Holder::Province)), None);
     }
 

@@ -15,7 +15,10 @@ pub(super) fn order_of_entry(doc: &mut RecordDoc, property: &str) -> Vec<String>
     for change in doc.changes() {
         let at = (change.start_op().get(), change.hash().0);
         for changed in changed_properties(kind, &change) {
-            let Some(key) = changed.strip_prefix(property).and_then(|rest| rest.strip_prefix('/')) else {
+            let Some(key) = changed
+                .strip_prefix(property)
+                .and_then(|rest| rest.strip_prefix('/'))
+            else {
                 continue;
             };
             let known = first.entry(key.to_owned()).or_insert(at);
@@ -44,7 +47,9 @@ mod tests {
     }
 
     fn put(doc: &mut RecordDoc, actor: u8, key: &str, text: &str) {
-        doc.edit([actor; 16], &[Edit::put("findings", key, &finding(text))]).unwrap().unwrap();
+        doc.edit([actor; 16], &[Edit::put("findings", key, &finding(text))])
+            .unwrap()
+            .unwrap();
     }
 
     fn exchange(one: &mut RecordDoc, other: &mut RecordDoc) {
@@ -68,7 +73,10 @@ mod tests {
         put(&mut doc, 1, "019a0000", "first, in 2026");
         put(&mut doc, 2, "016a0000", "second, by a clock of 2019");
         put(&mut doc, 1, "019a0001", "third");
-        assert_eq!(order_of_entry(&mut doc, "findings"), ["019a0000", "016a0000", "019a0001"]);
+        assert_eq!(
+            order_of_entry(&mut doc, "findings"),
+            ["019a0000", "016a0000", "019a0001"]
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What is typed during a visit, before it is kept for good.
 
 use cotmoc_core::text::keep;
-use cotmoc_core::text::personal_data::{SuspicionKind, suspicions};
 
 use crate::contract::Problem;
+use crate::usecase::personal_data::check_one as check;
 
 /// The text as it is stored. Marks of secrecy are never taken: the product holds no state secrets.
 ///
@@ -32,25 +32,6 @@ pub(super) fn about_people(property: &str, text: &str, seen: bool) -> Result<Str
     Ok(keep(text.trim()))
 }
 
-fn check(property: &str, text: &str, seen: bool) -> Result<(), Problem> {
-    let found = suspicions(text);
-    // A mark of secrecy comes first: no confirmation lets it through.
-    if let Some(mark) = found.iter().find(|found| found.kind == SuspicionKind::SecretMark) {
-        return Err(Problem::new("secrecy_mark").with("excerpt", &mark.excerpt).with("property", property));
-    }
-    match found.first() {
-        Some(found) if !seen => {
-            let kind = serde_json::to_value(found.kind).ok();
-            let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
-            Err(Problem::new("personal_data")
-                .with("excerpt", &found.excerpt)
-                .with("kind", kind)
-                .with("property", property))
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -60,7 +41,10 @@ mod tests {
     fn a_telephone_number_is_asked_about_once_and_kept_when_it_was_seen() {
         let text = "Liên hệ 0912345678 để nhận giống";
         let problem = about_people("text", text, false).unwrap_err();
-        assert_eq!((problem.code.as_str(), problem.params["property"].as_str()), ("personal_data", "text"));
+        assert_eq!(
+            (problem.code.as_str(), problem.params["property"].as_str()),
+            ("personal_data", "text")
+        );
         assert_eq!(problem.params["kind"], "phone");
         assert!(problem.params["excerpt"].contains("0912345678"));
         assert_eq!(about_people("text", text, true).unwrap(), text);

@@ -51,7 +51,9 @@ impl ModelOfUnit {
             field: Some(field).filter(|field| !field.is_empty()),
             year: row.get("year")?,
             is_counted: row.get("counted")?,
-            state: Hash32::from_slice(&state).map(|hash| hash.to_string()).unwrap_or_default(),
+            state: Hash32::from_slice(&state)
+                .map(|hash| hash.to_string())
+                .unwrap_or_default(),
         }))
     }
 }
@@ -76,7 +78,9 @@ pub(crate) fn model_of_unit(
             })
             .map_err(query)
     })?;
-    found.flatten().ok_or_else(|| Problem::new("no_record").with("record", registration))
+    found
+        .flatten()
+        .ok_or_else(|| Problem::new("no_record").with("record", registration))
 }
 
 /// The models of a unit that a visit scores: those that count in the campaign's year. One that was scored
@@ -91,8 +95,12 @@ fn models_of(
         let mut statement = connection
             .prepare_cached(&format!("{COLUMNS} WHERE unit = ?1 ORDER BY name_key, id"))
             .map_err(query)?;
-        let rows = statement.query_map([visit.unit.to_string()], ModelOfUnit::read).map_err(query)?;
-        rows.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(query)
+        let rows = statement
+            .query_map([visit.unit.to_string()], ModelOfUnit::read)
+            .map_err(query)?;
+        rows.filter_map(Result::transpose)
+            .collect::<Result<_, _>>()
+            .map_err(query)
     })?;
     let is_of_year = |model: &ModelOfUnit| campaign.is_some_and(|campaign| campaign.year == model.year);
     models.retain(|model| (model.is_counted && is_of_year(model)) || scored.contains(&model.id.to_string()));
@@ -121,7 +129,10 @@ struct Surveyed<'a> {
 impl Surveyed<'_> {
     fn sheets_of(&self, model: &ModelOfUnit) -> impl Iterator<Item = &HeldSheet> {
         let registration = model.id.to_string();
-        self.sheets.iter().copied().filter(move |held| held.sheet.registration == registration)
+        self.sheets
+            .iter()
+            .copied()
+            .filter(move |held| held.sheet.registration == registration)
     }
 
     fn my_sheet(&self, model: &ModelOfUnit) -> Option<&HeldSheet> {
@@ -130,14 +141,22 @@ impl Surveyed<'_> {
 
     /// Nothing is left to enter on a sheet: every criterion is answered, or it says why none need be.
     fn is_done(&self, held: &HeldSheet) -> bool {
-        let standing = self.pinned.as_ref().map(|pinned| pinned.rules.standing(&held.points()));
+        let standing = self
+            .pinned
+            .as_ref()
+            .map(|pinned| pinned.rules.standing(&held.points()));
         held.sheet.not_eligible.is_some() || standing.is_some_and(|standing| standing.is_complete())
     }
 }
 
 impl<'a> Survey<'a> {
     fn read(device: &'a Device) -> Result<Self, Problem> {
-        Ok(Self { device, me: device.me()?, sheets: sheets::all(device)?, campaigns: BTreeMap::new() })
+        Ok(Self {
+            device,
+            me: device.me()?,
+            sheets: sheets::all(device)?,
+            campaigns: BTreeMap::new(),
+        })
     }
 
     fn of<'s>(&'s mut self, visit: &'s Visit) -> Result<Surveyed<'s>, Problem> {
@@ -155,10 +174,25 @@ impl<'a> Survey<'a> {
         }
         let (campaign, pinned) = self.campaigns.get(named).cloned().unwrap_or_default();
         let sheets: Vec<&HeldSheet> = self.sheets.iter().filter(|held| held.is_of(visit)).collect();
-        let scored = sheets.iter().map(|held| held.sheet.registration.clone()).collect();
+        let scored = sheets
+            .iter()
+            .map(|held| held.sheet.registration.clone())
+            .collect();
         let models = models_of(self.device, visit, campaign.as_ref(), &scored)?;
-        let slot = self.me.delegation().ok().filter(|_| visit.is_of(&self.me)).map(|(_, slot)| slot);
-        Ok(Surveyed { visit, campaign, pinned, models, sheets, slot })
+        let slot = self
+            .me
+            .delegation()
+            .ok()
+            .filter(|_| visit.is_of(&self.me))
+            .map(|(_, slot)| slot);
+        Ok(Surveyed {
+            visit,
+            campaign,
+            pinned,
+            models,
+            sheets,
+            slot,
+        })
     }
 }
 
@@ -174,14 +208,18 @@ pub(super) fn list(device: &Device) -> Result<VisitList, Problem> {
     for visit in &visits {
         rows.push(row(device, &me, &survey.of(visit)?)?);
     }
-    Ok(VisitList { visits: rows, unvisited })
+    Ok(VisitList {
+        visits: rows,
+        unvisited,
+    })
 }
 
 /// Row numbers of the visits, which grow in the order they became known here.
 fn order_of_arrival(device: &Device) -> Result<BTreeMap<RecordId, i64>, Problem> {
     device.ledger.read(|connection| {
-        let mut statement =
-            connection.prepare_cached("SELECT id, code FROM record WHERE kind = ?1").map_err(query)?;
+        let mut statement = connection
+            .prepare_cached("SELECT id, code FROM record WHERE kind = ?1")
+            .map_err(query)?;
         let rows = statement.query_map([RecordKind::Visit.code()], |row| {
             let code: [u8; 16] = row.get("code")?;
             Ok((RecordId(uuid::Uuid::from_bytes(code)), row.get("id")?))
@@ -194,11 +232,19 @@ fn unvisited(device: &Device, me: &Me, visits: &[Visit]) -> Vec<DelegationUnit> 
     let Ok((delegation, _)) = me.delegation() else {
         return Vec::new();
     };
-    let units = roster_of(device, me, delegation).map(|roster| roster.units).unwrap_or_default();
-    let has_visit =
-        |unit: &UnitId| visits.iter().any(|visit| visit.delegation == delegation && visit.unit == *unit);
-    let mut units: Vec<DelegationUnit> =
-        units.iter().filter(|unit| !has_visit(unit)).map(|unit| unit_of(device, *unit)).collect();
+    let units = roster_of(device, me, delegation)
+        .map(|roster| roster.units)
+        .unwrap_or_default();
+    let has_visit = |unit: &UnitId| {
+        visits
+            .iter()
+            .any(|visit| visit.delegation == delegation && visit.unit == *unit)
+    };
+    let mut units: Vec<DelegationUnit> = units
+        .iter()
+        .filter(|unit| !has_visit(unit))
+        .map(|unit| unit_of(device, *unit))
+        .collect();
     units.sort_by_cached_key(|unit| (sort_key(&unit.name), unit.id.clone()));
     units
 }
@@ -206,18 +252,30 @@ fn unvisited(device: &Device, me: &Me, visits: &[Visit]) -> Vec<DelegationUnit> 
 fn row(device: &Device, me: &Me, surveyed: &Surveyed<'_>) -> Result<VisitRow, Problem> {
     let visit = surveyed.visit;
     let findings = findings::held(device, visit)?.findings.findings;
-    let mine = surveyed.models.iter().filter_map(|model| surveyed.my_sheet(model));
+    let mine = surveyed
+        .models
+        .iter()
+        .filter_map(|model| surveyed.my_sheet(model));
     let unit = visit.unit.to_string();
     Ok(VisitRow {
         visit: visit.id.to_string(),
         unit_name: unit_name(device, &unit),
         unit,
-        campaign_title: surveyed.campaign.as_ref().map(|campaign| campaign.title.clone()).unwrap_or_default(),
+        campaign_title: surveyed
+            .campaign
+            .as_ref()
+            .map(|campaign| campaign.title.clone())
+            .unwrap_or_default(),
         delegation_number: number(device, me, visit.delegation),
         day: visit.record.day.clone(),
         models: count(surveyed.models.len()),
         my_complete: count(mine.filter(|held| surveyed.is_done(held)).count()),
-        findings: count(findings.values().filter(|finding| finding.removed.is_none()).count()),
+        findings: count(
+            findings
+                .values()
+                .filter(|finding| finding.removed.is_none())
+                .count(),
+        ),
         held: held_of(device, surveyed)?,
     })
 }
@@ -237,7 +295,9 @@ fn held_of(device: &Device, surveyed: &Surveyed<'_>) -> Result<Held, Problem> {
     records.extend(surveyed.sheets.iter().map(|held| held.id));
     records.extend(surveyed.models.iter().map(|model| agreed_id(visit, model.id)));
     device.ledger.read(|connection| {
-        let each = records.iter().map(|record| held::held(connection, &record.to_string()));
+        let each = records
+            .iter()
+            .map(|record| held::held(connection, &record.to_string()));
         let all: Vec<Held> = each.collect::<Result<_, _>>().map_err(query)?;
         Ok(all.into_iter().min().unwrap_or(Held::Province))
     })
@@ -248,11 +308,18 @@ pub(super) fn of(device: &Device, visit: &Visit) -> Result<VisitView, Problem> {
     let mut survey = Survey::read(device)?;
     let me = survey.me.clone();
     let surveyed = survey.of(visit)?;
-    let models: Vec<VisitModel> =
-        surveyed.models.iter().map(|held| model(device, &surveyed, held)).collect::<Result<_, _>>()?;
+    let models: Vec<VisitModel> = surveyed
+        .models
+        .iter()
+        .map(|held| model(device, &surveyed, held))
+        .collect::<Result<_, _>>()?;
     Ok(VisitView {
         row: row(device, &me, &surveyed)?,
-        criteria: surveyed.campaign.as_ref().map(|campaign| campaign.criteria.clone()).unwrap_or_default(),
+        criteria: surveyed
+            .campaign
+            .as_ref()
+            .map(|campaign| campaign.criteria.clone())
+            .unwrap_or_default(),
         place: visit.record.place.clone(),
         attendance: visit.record.attendance.clone(),
         agenda: agenda_of(device, visit.id, &visit.record)?,
@@ -276,10 +343,16 @@ fn agenda_of(device: &Device, id: RecordId, visit: &VisitRecord) -> Result<Vec<A
 fn model(device: &Device, surveyed: &Surveyed<'_>, model: &ModelOfUnit) -> Result<VisitModel, Problem> {
     let rules = surveyed.pinned.as_ref().map(|pinned| &pinned.rules);
     let my_sheet = surveyed.my_sheet(model);
-    let mine = rules.zip(my_sheet).map(|(rules, held)| rules.standing(&held.points()));
+    let mine = rules
+        .zip(my_sheet)
+        .map(|(rules, held)| rules.standing(&held.points()));
     let agreed = sheets::agreed(device, surveyed.visit, model.id)?;
-    let agreed = rules.zip(agreed).map(|(rules, held)| rules.standing(&agreed_points(&held.agreed)));
-    let others = surveyed.sheets_of(model).filter(|held| Some(held.slot()) != surveyed.slot);
+    let agreed = rules
+        .zip(agreed)
+        .map(|(rules, held)| rules.standing(&agreed_points(&held.agreed)));
+    let others = surveyed
+        .sheets_of(model)
+        .filter(|held| Some(held.slot()) != surveyed.slot);
     Ok(VisitModel {
         registration: model.id.to_string(),
         name: model.name.clone(),
@@ -306,5 +379,9 @@ fn missing_parts(device: &Device, me: &Me, surveyed: &Surveyed<'_>) -> Vec<Strin
         ("criteria_set", surveyed.pinned.is_none()),
         ("registrations", surveyed.models.is_empty()),
     ];
-    parts.into_iter().filter(|(_, is_missing)| *is_missing).map(|(part, _)| part.to_owned()).collect()
+    parts
+        .into_iter()
+        .filter(|(_, is_missing)| *is_missing)
+        .map(|(part, _)| part.to_owned())
+        .collect()
 }

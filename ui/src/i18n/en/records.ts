@@ -143,4 +143,11 @@ export const records: WordsOf<typeof vi> = {
   'import.goes_in_circles': 'The successors lead back to the unit',
   'import.parent_not_there': 'The parent does not exist on that day',
   'import.no_parent': 'The unit has no parent on that day',
+  'import.unknown_value': 'Not one of the allowed values',
+  'import.unknown_scheme': 'There is no such field scheme',
+  'import.bad_unit_code': 'Not a valid unit code',
+  'import.code_as_number': 'The code was typed as a number and lost its leading zeros; type it as text',
+  'import.cell_error': 'The cell shows a calculation error',
+  'import.secrecy_mark': 'It bears a secrecy mark; secret documents are not taken',
+  'import.version_is_immutable': 'This version is published and cannot be changed; use a new version number',
 };

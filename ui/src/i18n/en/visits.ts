@@ -113,4 +113,9 @@ export const visits: WordsOf<typeof vi> = {
   'visit.agree': 'Agree on points',
   'visit.agreeOf': 'Agree on points: {name}',
   'visit.changedSince': 'The registration changed after scoring',
+  'visit.part.roster': 'Devices and delegations',
+  'visit.part.unit': 'Unit',
+  'visit.part.campaign': 'Survey campaign',
+  'visit.part.criteria_set': 'Criteria set',
+  'visit.part.registrations': 'Registrations of the unit',
 };

@@ -140,4 +140,11 @@ export const records = {
   'import.goes_in_circles': 'Các đơn vị kế thừa dẫn vòng trở lại',
   'import.parent_not_there': 'Đơn vị cấp trên không có vào ngày đó',
   'import.no_parent': 'Đơn vị không có cấp trên vào ngày đó',
+  'import.unknown_value': 'Không có giá trị này trong danh sách cho phép',
+  'import.unknown_scheme': 'Không có bộ lĩnh vực này',
+  'import.bad_unit_code': 'Mã đơn vị không hợp lệ',
+  'import.code_as_number': 'Mã nhập dưới dạng số nên mất số 0 ở đầu; hãy nhập dạng chữ',
+  'import.cell_error': 'Ô báo lỗi tính toán',
+  'import.secrecy_mark': 'Có dấu chỉ mức độ mật; chương trình không nhận tài liệu mật',
+  'import.version_is_immutable': 'Phiên bản này đã công bố, không sửa được; hãy dùng số phiên bản mới',
 } as const;

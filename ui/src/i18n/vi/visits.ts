@@ -110,4 +110,9 @@ export const visits = {
   'visit.agree': 'Thống nhất điểm',
   'visit.agreeOf': 'Thống nhất điểm: {name}',
   'visit.changedSince': 'Bản đăng ký đã thay đổi sau khi chấm',
+  'visit.part.roster': 'Danh sách thiết bị và đoàn',
+  'visit.part.unit': 'Thông tin đơn vị',
+  'visit.part.campaign': 'Đợt khảo sát',
+  'visit.part.criteria_set': 'Bộ tiêu chí',
+  'visit.part.registrations': 'Bản đăng ký mô hình của đơn vị',
 } as const;

@@ -16,6 +16,10 @@ export const kindWords = (kind: FindingKind): string => t(`finding.kind.${kind}`
 
 /** Who wrote a finding: an assessor's slot or a role, never a person. */
 export function authorWords(by: string): string {
-  if (/^\d+$/.test(by)) return t('finding.bySlot', { n: Number(by) });
+  const slot = /^(?:member:)?(\d+)$/.exec(by)?.[1];
+  if (slot !== undefined) return t('finding.bySlot', { n: Number(slot) });
   return wordsFor(`role.${by}`) ?? by;
 }
+
+/** A part of a visit that this device does not hold yet. */
+export const partWords = (part: string): string => wordsFor(`visit.part.${part}`) ?? part;

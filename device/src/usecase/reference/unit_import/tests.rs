@@ -101,7 +101,13 @@ fn a_changed_unit_is_the_only_one_written() {
     };
     assert_eq!(
         (*record, *kind),
-        (RecordId(id("don-muong-lan").0), RecordKind::Unit)
+        (
+            unit_record(
+                cotmoc_core::id::ProvinceId(uuid::Uuid::nil()),
+                id("don-muong-lan")
+            ),
+            RecordKind::Unit
+        )
     );
 }
 

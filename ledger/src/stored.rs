@@ -1,0 +1,128 @@
+//! Entries that are held but not applied, read back whole.
+
+use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry};
+use cotmoc_core::record::{Outcome, RecordKind};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::error::LedgerError;
+use crate::rows::{APPLIED, SET_ASIDE, WAITING, hash_at, log_by_row, uuid_of};
+
+/// A change that is not applied, at its place.
+pub(crate) struct Stored {
+    pub position: i64,
+    pub log_row: i64,
+    pub entry: Entry,
+}
+
+const CHANGES: &str =
+    "SELECT position, entry.log AS log, entry.seq AS seq, entry.hash AS hash, record.code AS code,
+                              payload, claimed_at
+                       FROM entry JOIN record ON record.id = entry.record WHERE payload IS NOT NULL AND";
+
+/// The set-aside change of this hash.
+pub(crate) fn set_aside_change(
+    connection: &Connection,
+    hash: &Hash32,
+) -> Result<Option<Stored>, LedgerError> {
+    let sql = format!("{CHANGES} entry.hash = ?1 AND standing = ?2");
+    let found = connection
+        .prepare_cached(&sql)?
+        .query_row(params![&hash.0[..], SET_ASIDE], |row| Found::read(row))
+        .optional()?;
+    let Some(found) = found else { return Ok(None) };
+    let record = found.record;
+    found
+        .whole(connection)?
+        .ok_or(LedgerError::DamagedRecord(record))
+        .map(Some)
+}
+
+/// Changes of a record that wait for what they follow, in the order they came. One that was damaged here
+/// goes on waiting.
+pub(crate) fn waiting_changes(connection: &Connection, record: i64) -> Result<Vec<Stored>, LedgerError> {
+    let sql = format!("{CHANGES} entry.record = ?1 AND standing = ?2 ORDER BY position");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map(params![record, WAITING], |row| Found::read(row))?;
+    let mut waiting = Vec::new();
+    for found in found {
+        waiting.extend(found?.whole(connection)?);
+    }
+    Ok(waiting)
+}
+
+/// Stores what became of an entry that is held.
+pub(crate) fn settle_stored(
+    connection: &Connection,
+    position: i64,
+    outcome: Outcome,
+) -> Result<(), LedgerError> {
+    let (standing, reason) = match outcome {
+        Outcome::Waiting => (WAITING, None),
+        Outcome::Applied => (APPLIED, None),
+        Outcome::Refused(reason) => (SET_ASIDE, Some(reason.code())),
+    };
+    connection.execute(
+        "UPDATE entry SET standing = ?2, reason = ?3 WHERE position = ?1",
+        params![position, standing, reason],
+    )?;
+    Ok(())
+}
+
+struct Found {
+    position: i64,
+    log_row: i64,
+    seq: i64,
+    hash: Hash32,
+    record: RecordId,
+    payload: Vec<u8>,
+    claimed_at: i64,
+}
+
+impl Found {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            position: row.get("position")?,
+            log_row: row.get("log")?,
+            seq: row.get("seq")?,
+            hash: hash_at(row, "hash")?,
+            record: RecordId(uuid_of(&row.get::<_, Vec<u8>>("code")?)?),
+            payload: row.get("payload")?,
+            claimed_at: row.get("claimed_at")?,
+        })
+    }
+
+    /// The entry, unless it does not come out with its hash. Its kind of record is not stored with it,
+    /// because the record's own may be another; the hash covers it, so it is the kind that fits.
+    fn whole(self, connection: &Connection) -> Result<Option<Stored>, LedgerError> {
+        let log: LogId = log_by_row(connection, self.log_row)?;
+        let prev = match self.seq {
+            ..=1 => Hash32::ZERO,
+            seq => connection
+                .prepare_cached("SELECT hash FROM entry WHERE log = ?1 AND seq = ?2")?
+                .query_row(params![self.log_row, seq - 1], |row| hash_at(row, "hash"))?,
+        };
+        let content = NewEntry {
+            record: self.record,
+            record_kind: RecordKind::Unit,
+            kind: EntryKind::Change,
+            payload: self.payload,
+            claimed_at: self.claimed_at,
+        };
+        let mut entry = Entry {
+            log,
+            seq: self.seq as u64,
+            prev,
+            content,
+        };
+        let fits = RecordKind::ALL.into_iter().any(|kind| {
+            entry.content.record_kind = kind;
+            entry.hash() == self.hash
+        });
+        Ok(fits.then_some(Stored {
+            position: self.position,
+            log_row: self.log_row,
+            entry,
+        }))
+    }
+}

@@ -1,0 +1,166 @@
+//! A full disk loses nothing that was confirmed, says so, and is no end.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cotmoc_core::record::{Edit, RecordKind};
+use cotmoc_ledger::{LedgerError, Write};
+
+use crate::support::{NOW, Province, open, record, unit_scope};
+
+/// A file system of a few megabytes.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// Absent where mounting is not allowed.
+    fn mount() -> Option<Self> {
+        let at = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .arg(at.path())
+            .output()
+            .is_ok_and(|output| output.status.success());
+        mounted.then_some(Self(at))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
+    }
+}
+
+fn copy_folder(from: &Path) -> tempfile::TempDir {
+    let to = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        // The shared memory of the write-ahead log is made again by whoever opens it.
+        if path.is_file() && !path.to_string_lossy().ends_with("-shm") {
+            fs::copy(&path, to.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    to
+}
+
+#[test]
+fn a_disk_that_fills_up_loses_nothing_confirmed_and_takes_edits_again_once_there_is_room() {
+    let Some(disk) = SmallDisk::mount() else {
+        return a_file_that_may_not_grow_loses_nothing_confirmed();
+    };
+    let province = Province::new();
+    let post = province.post(1, 11);
+    let folder = disk.path().join("device");
+    let ballast = disk.path().join("ballast");
+    fs::write(&ballast, vec![0u8; 512 * 1024]).unwrap();
+    let ledger = open(&folder).unwrap();
+    ledger
+        .join_province(crate::support::province(), province.authority.device())
+        .unwrap();
+    ledger.receive(&province.roster()).unwrap();
+    let write = |number: u128| {
+        let edits = vec![
+            Edit::line("name", format!("Mô hình {number}")),
+            Edit::line("place", "bản biên giới ".repeat(20)),
+        ];
+        let write = Write::Edit {
+            scope: unit_scope(11),
+            record: record(number),
+            kind: RecordKind::Registration,
+            edits,
+        };
+        ledger.write(&post, NOW, &[write])
+    };
+    let mut confirmed = Vec::new();
+    let refused = loop {
+        match write(confirmed.len() as u128) {
+            Ok(written) => confirmed.extend(written.entries),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refused, LedgerError::DiskFull), "{refused}");
+    assert!(confirmed.len() > 50, "{} edits found room", confirmed.len());
+    for _ in 0..3 {
+        assert!(
+            matches!(write(1 << 64), Err(LedgerError::DiskFull)),
+            "and it goes on saying so"
+        );
+    }
+
+    let complete = |ledger: &cotmoc_ledger::Ledger| {
+        for (number, hash) in confirmed.iter().enumerate() {
+            let held = ledger
+                .record(record(number as u128))
+                .unwrap()
+                .expect("every confirmed edit is there");
+            assert!(held.state.contains(&format!("\"Mô hình {number}\"")));
+            assert_eq!(ledger.entries_of(record(number as u128)).unwrap()[0].hash, *hash);
+        }
+        assert_eq!(
+            ledger.record(record(1 << 64)).unwrap(),
+            None,
+            "nothing of a refused one"
+        );
+    };
+    complete(&ledger);
+    let elsewhere = copy_folder(&folder);
+    let there = open(elsewhere.path()).unwrap();
+    complete(&there);
+    assert_eq!(there.rebuild(|_, _| {}).unwrap().changed, 0);
+
+    fs::remove_file(&ballast).unwrap();
+    write(1 << 65).expect("there is room again");
+    complete(&ledger);
+    drop(ledger);
+    complete(&open(&folder).unwrap());
+}
+
+#[test]
+fn a_full_disk_is_named_when_a_folder_is_opened_on_it() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let folder = disk.path().join("device");
+    fs::create_dir(&folder).unwrap();
+    let mut ballast = PathBuf::from(disk.path());
+    ballast.push("ballast");
+    let _ = fs::write(&ballast, vec![0u8; 8 * 1024 * 1024]);
+    let refused = open(&folder).unwrap_err();
+    assert!(matches!(refused, LedgerError::DiskFull), "{refused}");
+    fs::remove_file(&ballast).unwrap();
+    open(&folder).expect("and it opens once there is room");
+}
+
+/// Where nothing can be mounted: the same with a limit on the size of files.
+fn a_file_that_may_not_grow_loses_nothing_confirmed() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "trap '' XFSZ; ulimit -f 2048; exec \"$0\" fill \"$1\"";
+    let output = Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_gauntlet-child")])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(!output.status.success(), "the limit is met in the end");
+    let confirmed = String::from_utf8(output.stdout).unwrap().lines().count() as u64;
+    assert!(
+        confirmed > 50,
+        "{confirmed} acts found room: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let ledger = open(folder.path()).unwrap();
+    let author = ledger.author().unwrap();
+    let heads = ledger.heads_of(author.device(), author.incarnation).unwrap();
+    assert_eq!(
+        heads[0].1, confirmed,
+        "every confirmed act is there, and nothing else"
+    );
+    let acts = ledger.acts_of_authority(ledger.provinces()[0]).unwrap();
+    assert_eq!(acts.len() as u64, confirmed);
+}
+
+#[test]
+fn a_file_system_that_refuses_to_grow_a_file_loses_nothing_confirmed() {
+    a_file_that_may_not_grow_loses_nothing_confirmed();
+}
