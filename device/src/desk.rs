@@ -49,10 +49,10 @@ impl Desk {
         fs::create_dir_all(root).map_err(|error| Problem::from(cotmoc_ledger::LedgerError::from(error)))?;
         let desk = Self::new(Place::Machine(root.to_owned()), gauntlet);
         let rows = desk.rows()?;
-        if let [only] = rows.as_slice() {
-            if !only.locked {
-                desk.open_profile(&only.id, None)?;
-            }
+        if let [only] = rows.as_slice()
+            && !only.locked
+        {
+            desk.open_profile(&only.id, None)?;
         }
         Ok(desk)
     }

@@ -337,7 +337,7 @@ fn push_run(
             continue;
         };
         let per_province = index_of.entry(row.record).or_default();
-        let key = row.record.unwrap_or(0) ^ i64::from(row.record.is_none()) * log_key(&log);
+        let key = row.record.unwrap_or(0) ^ (i64::from(row.record.is_none()) * log_key(&log));
         let record = match per_province.get(&key) {
             Some(index) => *index,
             None => {

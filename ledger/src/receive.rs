@@ -129,11 +129,11 @@ impl Ledger {
             let read = self.read_run(&transaction, pack, run, end, &mut whole, (&mut received, gaps))?;
             let Some(mut incoming) = read else { continue };
             let province = incoming.log.scope.province;
-            if !rosters.contains_key(&province) {
+            if let std::collections::btree_map::Entry::Vacant(vacant) = rosters.entry(province) {
                 let Some(roster) = self.roster(province) else {
                     continue;
                 };
-                rosters.insert(province, (roster, false));
+                vacant.insert((roster, false));
             }
             let frozen = forked(&transaction, incoming.head.row, incoming.head.seq + 1)?;
             if let Some((roster, changed)) = rosters.get_mut(&province) {
@@ -308,19 +308,18 @@ impl Ledger {
                 .iter()
                 .filter_map(|(run, item)| runs[*run].items[*item].entry.as_ref());
             let kind = claim.kind;
-            if let (None, Some(came)) = (&held, by_id.get(&record)) {
-                if came.kind == kind
-                    && came.holds_exactly(entries.clone().map(|entry| entry.content.payload.as_slice()))
-                {
-                    documents.insert(
-                        record,
-                        Document {
-                            examined: Some(came.examined.clone()),
-                            settled: Vec::new(),
-                        },
-                    );
-                    continue;
-                }
+            if let (None, Some(came)) = (&held, by_id.get(&record))
+                && came.kind == kind
+                && came.holds_exactly(entries.clone().map(|entry| entry.content.payload.as_slice()))
+            {
+                documents.insert(
+                    record,
+                    Document {
+                        examined: Some(came.examined.clone()),
+                        settled: Vec::new(),
+                    },
+                );
+                continue;
             }
             let mut waiting = Vec::new();
             let mut settled = Vec::new();

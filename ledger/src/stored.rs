@@ -28,7 +28,7 @@ pub(crate) fn set_aside_change(
     let sql = format!("{CHANGES} entry.hash = ?1 AND standing = ?2");
     let found = connection
         .prepare_cached(&sql)?
-        .query_row(params![&hash.0[..], SET_ASIDE], |row| Found::read(row))
+        .query_row(params![&hash.0[..], SET_ASIDE], Found::read)
         .optional()?;
     let Some(found) = found else { return Ok(None) };
     let record = found.record;
@@ -43,7 +43,7 @@ pub(crate) fn set_aside_change(
 pub(crate) fn waiting_changes(connection: &Connection, record: i64) -> Result<Vec<Stored>, LedgerError> {
     let sql = format!("{CHANGES} entry.record = ?1 AND standing = ?2 ORDER BY position");
     let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map(params![record, WAITING], |row| Found::read(row))?;
+    let found = statement.query_map(params![record, WAITING], Found::read)?;
     let mut waiting = Vec::new();
     for found in found {
         waiting.extend(found?.whole(connection)?);

@@ -217,7 +217,8 @@ fn every_published_figure_comes_out_at_the_compilers_device_and_again_after_a_re
         "{}",
         String::from_utf8_lossy(&played.stderr)
     );
-    let checks: [(&str, fn(&Player)); 4] = [
+    type Check = (&'static str, fn(&Player));
+    let checks: [Check; 4] = [
         ("tinh-son-la", son_la),
         ("tinh-yen-bai", yen_bai),
         ("tinh-bac-kan", bac_kan),

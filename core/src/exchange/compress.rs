@@ -20,12 +20,11 @@ const ZSTD: u8 = 1;
 
 /// Compresses when that makes it smaller; the first byte says which.
 pub fn shrink(body: &[u8]) -> Vec<u8> {
-    if body.len() >= WORTH_IT {
-        if let Ok(packed) = zstd::bulk::compress(body, LEVEL) {
-            if packed.len() < body.len() {
-                return [&[ZSTD], packed.as_slice()].concat();
-            }
-        }
+    if body.len() >= WORTH_IT
+        && let Ok(packed) = zstd::bulk::compress(body, LEVEL)
+        && packed.len() < body.len()
+    {
+        return [&[ZSTD], packed.as_slice()].concat();
     }
     [&[PLAIN], body].concat()
 }

@@ -203,10 +203,10 @@ impl RecordDoc {
     /// Automerge would record an equal value again; that would be an edit nobody made.
     fn put_if_changed(&mut self, object: &ObjId, key: &str, value: ScalarValue) -> Result<(), EditError> {
         let held = self.doc.get_all(object, key).map_err(refused)?;
-        if let [(Value::Scalar(held), _)] = held.as_slice() {
-            if held.as_ref() == &value {
-                return Ok(());
-            }
+        if let [(Value::Scalar(held), _)] = held.as_slice()
+            && held.as_ref() == &value
+        {
+            return Ok(());
         }
         // A decision for the shown value must be a value of its own. Automerge would only take the others
         // away, and a decision for another value, made elsewhere meanwhile, would silently win over it.

@@ -10,7 +10,7 @@ use super::document::RecordDoc;
 use super::genesis::genesis;
 use super::kind::RecordKind;
 use super::registers::check_change;
-use super::shape::MAX_DOCUMENT;
+use super::shape::{MAX_DOCUMENT, MAX_OPS_PER_CHANGE};
 use crate::access::Refusal;
 use crate::codec::{Malformed, Reader, Writer};
 use crate::journal::MAX_PAYLOAD;
@@ -114,7 +114,7 @@ fn examine_changes(job: &Job, changes: &[Vec<u8>]) -> Result<Examined, Refusal> 
             new.extend(applied.then_some(change));
         }
     }
-    finish(job.kind, doc, (outcomes, Vec::new()), &new)
+    finish(job.kind, doc, outcomes, &new)
 }
 
 fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal> {
@@ -139,7 +139,10 @@ fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal>
         changes.push((actor, change.raw_bytes().to_vec()));
     }
     let outcomes = vec![Outcome::Applied; changes.len()];
-    finish(kind, doc, (outcomes, changes), &[])
+    Ok(Examined {
+        changes,
+        ..finish(kind, doc, outcomes, &[])?
+    })
 }
 
 /// Automerge reads on after the first chunk: behind a document, a compressed change or a change that
@@ -161,6 +164,9 @@ fn read_change(kind: RecordKind, bytes: &[u8]) -> Result<Change, Refusal> {
         return Err(Refusal::Malformed);
     }
     let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
+    if change.len() > MAX_OPS_PER_CHANGE {
+        return Err(Refusal::TooLarge);
+    }
     // Automerge does not look at the checksum and reads some contents in more than one form. A document
     // gives every change back in one form only, and entries by reference rely on their exact bytes.
     if Change::from(change.decode()).raw_bytes() != bytes || change.actor_id().to_bytes().len() != 16 {
@@ -183,7 +189,7 @@ fn read_change(kind: RecordKind, bytes: &[u8]) -> Result<Change, Refusal> {
 fn finish(
     kind: RecordKind,
     mut doc: RecordDoc,
-    (outcomes, changes): (Vec<Outcome>, Vec<([u8; 16], Vec<u8>)>),
+    outcomes: Vec<Outcome>,
     new: &[Change],
 ) -> Result<Examined, Refusal> {
     let saved = doc.save();
@@ -208,7 +214,7 @@ fn finish(
         state,
         differing,
         outcomes,
-        changes,
+        changes: Vec::new(),
     })
 }
 

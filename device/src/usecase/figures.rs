@@ -12,10 +12,10 @@ pub(crate) fn stored(input: &FigureInput) -> Result<Figure, Problem> {
     if input.name.trim().is_empty() {
         return Err(Problem::new("figure_needs_name").with("raw", &input.raw));
     }
-    if let Some(qualifier) = &input.qualifier {
-        if qualifier_of(qualifier).is_none() {
-            return Err(Problem::new("bad_request").with("what", format!("qualifier {qualifier}")));
-        }
+    if let Some(qualifier) = &input.qualifier
+        && qualifier_of(qualifier).is_none()
+    {
+        return Err(Problem::new("bad_request").with("what", format!("qualifier {qualifier}")));
     }
     Ok(Figure {
         name: clean(&input.name),

@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use cotmoc_core::access::Refusal;
+use cotmoc_core::codec::{Reader, Writer};
+use cotmoc_core::exchange::Item;
 use cotmoc_core::journal::Entry;
 use cotmoc_core::record::{Edit, Examined, Job, JobInput, Outcome, RecordDoc, RecordKind};
-use cotmoc_ledger::{Gauntlet, GauntletProgram, LedgerError, WaitingCounts};
+use cotmoc_ledger::{Gauntlet, GauntletProgram, LedgerError, RunProblem, WaitingCounts};
 
 use crate::support::{Pen, Province, program, record, registration, unit_scope};
 
@@ -320,7 +322,7 @@ fn a_harmful_change_is_set_aside_alone_and_the_record_goes_on_for_everybody_else
     pack.records.extend(more.records);
     pack.runs.extend(more.runs.into_iter().map(|mut run| {
         for item in &mut run.items {
-            if let cotmoc_core::exchange::Item::Entry { record, .. } = item {
+            if let Item::Entry { record, .. } = item {
                 *record += shift;
             }
         }
@@ -400,6 +402,139 @@ fn a_harmful_change_that_had_to_wait_does_not_take_the_one_it_waited_for_down_wi
     assert_eq!(store.state(record(1)).unwrap()["name"], "Hai");
 }
 
+/// A document of half a megabyte with one column that inflates to half a gigabyte: a deflate block that
+/// says "258 zeros more" two bits at a time and never ends.
+fn bomb() -> Vec<u8> {
+    const BEGINS: [u8; 15] = [
+        0xed, 0xc1, 1, 1, 0, 0, 0, 0x82, 0x20, 0xff, 0xaf, 0x6e, 0x48, 0x40, 1,
+    ];
+    const DEFLATED: u64 = 8;
+    let saved = history().save();
+    let body = contents(&saved);
+    let mut reader = Reader::new(body);
+    for _ in 0..reader.varint("actors").unwrap() {
+        reader.bytes(64, "actor").unwrap();
+    }
+    let heads = reader.varint("heads").unwrap() as usize;
+    reader.take(32 * heads, "heads").unwrap();
+    let columns = |reader: &mut Reader<'_>| -> Vec<(u64, u64)> {
+        let count = reader.varint("columns").unwrap();
+        (0..count)
+            .map(|_| (reader.varint("column").unwrap(), reader.varint("length").unwrap()))
+            .collect()
+    };
+    let of_changes = columns(&mut reader);
+    let before_ops = body.len() - reader.left();
+    let mut of_ops = columns(&mut reader);
+    let data = &body[body.len() - reader.left()..];
+    let changes_end: usize = of_changes.iter().map(|(_, length)| *length as usize).sum();
+    let replaced = of_ops[0].1 as usize;
+    let column = [&BEGINS[..], &vec![0; 520_000]].concat();
+    of_ops[0] = (of_ops[0].0 | DEFLATED, column.len() as u64);
+    let mut writer = Writer::new();
+    writer.put(&body[..before_ops]).varint(of_ops.len() as u64);
+    for (column, length) in of_ops {
+        writer.varint(column).varint(length);
+    }
+    writer
+        .put(&data[..changes_end])
+        .put(&column)
+        .put(&data[changes_end + replaced..]);
+    chunk(0, &writer.finish())
+}
+
+#[test]
+fn a_checking_process_that_dies_of_a_document_is_replaced_and_the_jobs_after_it_are_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let (script, starts) = (folder.path().join("counted"), folder.path().join("starts"));
+    let child = env!("CARGO_BIN_EXE_gauntlet-child");
+    fs::write(
+        &script,
+        format!(
+            "#!/bin/sh\necho started >>{}\nexec {child} \"$@\"\n",
+            starts.display()
+        ),
+    )
+    .unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let good = Job {
+        kind: KIND,
+        held: None,
+        input: JobInput::Document(history().save()),
+    };
+    let bad = Job {
+        kind: KIND,
+        held: None,
+        input: JobInput::Document(bomb()),
+    };
+    let mut gauntlet = Gauntlet::new(GauntletProgram { executable: script });
+    let jobs = [
+        good.clone(),
+        bad.clone(),
+        good.clone(),
+        good.clone(),
+        bad,
+        good.clone(),
+    ];
+    let results = gauntlet.run(&jobs).unwrap();
+    for (job, result) in jobs.iter().zip(&results) {
+        match *job == good {
+            true => assert_eq!(result.as_ref().unwrap().state, history().canonical_state()),
+            false => assert_eq!(result, &Err(Refusal::Harmful)),
+        }
+    }
+    let starts = fs::read_to_string(starts).unwrap().lines().count();
+    assert_eq!(starts, 3, "each of the two did end its process");
+}
+
+#[test]
+fn a_document_that_kills_the_checking_process_costs_its_sender_that_run_and_nobody_else_anything() {
+    let province = Province::new();
+    let (bad, mut good) = (province.post(1, 11), Pen::new(province.post(2, 11)));
+    let device = province.store();
+    for year in 0..3 {
+        device.edit(
+            &bad,
+            unit_scope(11),
+            record(1),
+            KIND,
+            vec![Edit::int("year", 2020 + year)],
+        );
+    }
+    let mut pack = device.outbox(&bad);
+    assert!(pack.records[0].document.replace(bomb()).is_some());
+    let entry = good.edit(
+        unit_scope(11),
+        record(2),
+        &mut registration(),
+        &[Edit::line("name", "Hai")],
+    );
+    let more = good.pack(&[entry]);
+    pack.records.extend(more.records);
+    for mut run in more.runs {
+        if let Item::Entry { record, .. } = &mut run.items[0] {
+            *record += 1;
+        }
+        pack.runs.push(run);
+    }
+    let store = province.store();
+    let received = store.receive(&pack);
+    assert_eq!(
+        received
+            .problems
+            .iter()
+            .map(|(_, problem)| *problem)
+            .collect::<Vec<_>>(),
+        [RunProblem::Document]
+    );
+    assert_eq!((received.new_entries, received.records), (1, [record(2)].into()));
+    assert_eq!(
+        store.receive(&device.outbox(&bad)).new_entries,
+        3,
+        "its true document is still welcome"
+    );
+}
+
 #[test]
 fn a_checking_process_that_stops_reading_is_given_up_in_time_even_with_large_jobs_on_their_way() {
     let folder = tempfile::tempdir().unwrap();
@@ -442,41 +577,4 @@ fn a_program_that_is_no_checking_process_is_named_instead_of_blaming_the_changes
             other => panic!("{executable}: {other:?}"),
         }
     }
-}
-
-#[test]
-fn the_checking_process_has_no_more_memory_than_its_limit_and_is_not_missed() {
-    // Run-length columns ask for very much from very few bytes.
-    let mut dice = Dice(5);
-    let honest = registration()
-        .edit([1; 16], &[Edit::line("name", "Một")])
-        .unwrap()
-        .unwrap();
-    let body = contents(&honest).to_vec();
-    let jobs: Vec<Job> = (0..200)
-        .map(|_| {
-            let mut body = body.clone();
-            let at = body.len() - 1 - dice.roll(body.len() / 2);
-            body.splice(at..=at, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
-            Job {
-                kind: KIND,
-                held: None,
-                input: JobInput::Changes(vec![chunk(1, &body)]),
-            }
-        })
-        .collect();
-    let mut gauntlet = Gauntlet::new(program());
-    let results = gauntlet.run(&jobs).unwrap();
-    for result in results.into_iter().flatten() {
-        assert!(!result.outcomes.contains(&Outcome::Applied));
-    }
-    let good = Job {
-        kind: KIND,
-        held: None,
-        input: JobInput::Changes(vec![honest]),
-    };
-    assert_eq!(
-        gauntlet.run(&[good]).unwrap()[0].as_ref().unwrap().outcomes,
-        [Outcome::Applied]
-    );
 }

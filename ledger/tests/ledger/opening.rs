@@ -285,10 +285,12 @@ fn the_database_library_is_new_enough_and_encrypts() {
         "{}",
         rusqlite::version()
     );
-    assert!(
-        SQLITE_AT_LEAST >= 3_051_003,
-        "older ones can corrupt a WAL database"
-    );
+    const {
+        assert!(
+            SQLITE_AT_LEAST >= 3_051_003,
+            "older ones can corrupt a WAL database"
+        )
+    };
     let raw = Store::new().raw();
     let cipher: String = raw
         .query_row("PRAGMA cipher_version", [], |row| row.get(0))

@@ -32,7 +32,7 @@ impl Chance {
     }
 
     /// The next number (xorshift64*).
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -41,12 +41,12 @@ impl Chance {
 
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.draw() % end.max(1)
     }
 
     /// A syllable: rank r with a chance of about 1/r.
     fn syllable(&mut self) -> String {
-        let unit = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
+        let unit = (self.draw() >> 11) as f64 / (1u64 << 53) as f64;
         let rank = (1_500f64.powf(unit) - 1.0) as usize;
         // Spread neighbouring ranks over onsets and rhymes.
         let mixed = rank.wrapping_mul(7_919) % 1_500;
