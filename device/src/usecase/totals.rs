@@ -48,6 +48,7 @@ pub(crate) fn totals(device: &Device, request: GetTotals) -> Result<Totals, Prob
     if own.total > 0 || children.is_empty() {
         rows.push(row(device, &cycle_id, top, name(top), &own, true)?);
     }
+    let report = reporting(device, &me, &cycle, &basis.buckets, &below);
     let mut counted: Vec<(UnitId, Sum, bool)> = Vec::new();
     for child in children {
         let subtree = self::below(&tree, child);
@@ -56,7 +57,11 @@ pub(crate) fn totals(device: &Device, request: GetTotals) -> Result<Totals, Prob
             .buckets
             .iter()
             .any(|bucket| bucket.unit != child && subtree.contains(&bucket.unit));
-        counted.push((child, sum, has_children));
+        // A body that neither registers nor is expected to would only be a row of zeros; before anything
+        // was registered, the rows show who there is.
+        if whole.total == 0 || sum.total > 0 || report.units.iter().any(|unit| subtree.contains(unit)) {
+            counted.push((child, sum, has_children));
+        }
     }
     counted.sort_by_cached_key(|(unit, _, _)| sort_key(&name(*unit)));
     for (unit, sum, has_children) in counted {
@@ -65,7 +70,6 @@ pub(crate) fn totals(device: &Device, request: GetTotals) -> Result<Totals, Prob
         row.demonstration = units.get(unit).is_some_and(|unit| unit.demonstration);
         rows.push(row);
     }
-    let report = reporting(device, &me, &cycle, &basis.buckets, &below);
     let missing = report.missing.iter().map(|unit| name(*unit)).collect();
     let lower_bounds = rows.iter().filter(|row| row.declared.is_some()).count() as u64;
     Ok(Totals {
@@ -238,6 +242,7 @@ fn made_of(connection: &rusqlite::Connection, cycle: &str) -> Result<String, Pro
 }
 
 struct Reporting {
+    units: Vec<UnitId>,
     reported: u32,
     expected: u32,
     missing: Vec<UnitId>,
@@ -281,6 +286,7 @@ fn reporting(
         reported: count(expected.len() - missing.len()),
         expected: count(expected.len()),
         missing,
+        units: expected,
     }
 }
 

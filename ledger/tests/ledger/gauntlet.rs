@@ -103,7 +103,57 @@ fn contents(bytes: &[u8]) -> &[u8] {
     &bytes[9 + length..]
 }
 
+/// A number in a column of a change, far larger than honest ones, with the column's length put right: run
+/// lengths and counts of what follows are where few bytes ask for much memory.
+fn with_a_large_number(dice: &mut Dice, original: &[u8]) -> Vec<u8> {
+    let body = contents(original);
+    let mut reader = Reader::new(body);
+    let deps = reader.varint("dependencies").unwrap() as usize;
+    reader.take(32 * deps, "dependencies").unwrap();
+    reader.bytes(64, "actor").unwrap();
+    for field in ["sequence", "first operation", "time"] {
+        reader.varint(field).unwrap();
+    }
+    reader.bytes(64, "message").unwrap();
+    for _ in 0..reader.varint("other actors").unwrap() {
+        reader.bytes(64, "actor").unwrap();
+    }
+    let before_columns = body.len() - reader.left();
+    let count = reader.varint("columns").unwrap();
+    let mut columns: Vec<(u64, Vec<u8>)> = (0..count)
+        .map(|_| {
+            (
+                reader.varint("column").unwrap(),
+                vec![0; reader.varint("length").unwrap() as usize],
+            )
+        })
+        .collect();
+    for (_, data) in &mut columns {
+        let length = data.len();
+        data.copy_from_slice(reader.take(length, "column data").unwrap());
+    }
+    let (_, data) = &mut columns[dice.roll(count as usize)];
+    if !data.is_empty() {
+        let at = dice.roll(data.len());
+        let mut number = Writer::new();
+        number.varint(1 << (20 + dice.roll(20)));
+        data.splice(at..=at, number.finish());
+    }
+    let mut writer = Writer::new();
+    writer.put(&body[..before_columns]).varint(count);
+    for (column, data) in &columns {
+        writer.varint(*column).varint(data.len() as u64);
+    }
+    for (_, data) in &columns {
+        writer.put(data);
+    }
+    chunk(original[8], &writer.finish())
+}
+
 fn mutated(dice: &mut Dice, original: &[u8]) -> Vec<u8> {
+    if original[8] == 1 && dice.roll(4) == 0 {
+        return with_a_large_number(dice, original);
+    }
     let mut contents = contents(original).to_vec();
     for _ in 0..=dice.roll(3) {
         let at = dice.roll(contents.len());
@@ -402,93 +452,109 @@ fn a_harmful_change_that_had_to_wait_does_not_take_the_one_it_waited_for_down_wi
     assert_eq!(store.state(record(1)).unwrap()["name"], "Hai");
 }
 
-/// A document of half a megabyte with one column that inflates to half a gigabyte: a deflate block that
-/// says "258 zeros more" two bits at a time and never ends.
-fn bomb() -> Vec<u8> {
-    const BEGINS: [u8; 15] = [
-        0xed, 0xc1, 1, 1, 0, 0, 0, 0x82, 0x20, 0xff, 0xaf, 0x6e, 0x48, 0x40, 1,
-    ];
-    const DEFLATED: u64 = 8;
-    let saved = history().save();
-    let body = contents(&saved);
-    let mut reader = Reader::new(body);
-    for _ in 0..reader.varint("actors").unwrap() {
-        reader.bytes(64, "actor").unwrap();
+/// The checking process behind a script that notes each start.
+struct Counted {
+    folder: tempfile::TempDir,
+}
+
+impl Counted {
+    fn new() -> Self {
+        let this = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let (child, starts) = (
+            env!("CARGO_BIN_EXE_gauntlet-child"),
+            this.folder.path().join("starts"),
+        );
+        let script = format!(
+            "#!/bin/sh\necho started >>{}\nexec {child} \"$@\"\n",
+            starts.display()
+        );
+        fs::write(this.folder.path().join("script"), script).unwrap();
+        fs::set_permissions(
+            this.folder.path().join("script"),
+            fs::Permissions::from_mode(0o755),
+        )
+        .unwrap();
+        this
     }
-    let heads = reader.varint("heads").unwrap() as usize;
-    reader.take(32 * heads, "heads").unwrap();
-    let columns = |reader: &mut Reader<'_>| -> Vec<(u64, u64)> {
-        let count = reader.varint("columns").unwrap();
-        (0..count)
-            .map(|_| (reader.varint("column").unwrap(), reader.varint("length").unwrap()))
-            .collect()
-    };
-    let of_changes = columns(&mut reader);
-    let before_ops = body.len() - reader.left();
-    let mut of_ops = columns(&mut reader);
-    let data = &body[body.len() - reader.left()..];
-    let changes_end: usize = of_changes.iter().map(|(_, length)| *length as usize).sum();
-    let replaced = of_ops[0].1 as usize;
-    let column = [&BEGINS[..], &vec![0; 520_000]].concat();
-    of_ops[0] = (of_ops[0].0 | DEFLATED, column.len() as u64);
-    let mut writer = Writer::new();
-    writer.put(&body[..before_ops]).varint(of_ops.len() as u64);
-    for (column, length) in of_ops {
-        writer.varint(column).varint(length);
+
+    fn gauntlet(&self) -> Gauntlet {
+        Gauntlet::new(GauntletProgram {
+            executable: self.folder.path().join("script"),
+        })
     }
-    writer
-        .put(&data[..changes_end])
-        .put(&column)
-        .put(&data[changes_end + replaced..]);
-    chunk(0, &writer.finish())
+
+    fn starts(&self) -> usize {
+        fs::read_to_string(self.folder.path().join("starts"))
+            .unwrap()
+            .lines()
+            .count()
+    }
 }
 
 #[test]
-fn a_checking_process_that_dies_of_a_document_is_replaced_and_the_jobs_after_it_are_done() {
-    let folder = tempfile::tempdir().unwrap();
-    let (script, starts) = (folder.path().join("counted"), folder.path().join("starts"));
-    let child = env!("CARGO_BIN_EXE_gauntlet-child");
-    fs::write(
-        &script,
-        format!(
-            "#!/bin/sh\necho started >>{}\nexec {child} \"$@\"\n",
-            starts.display()
-        ),
-    )
-    .unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+fn a_checking_process_that_dies_of_a_change_is_replaced_and_the_jobs_after_it_are_done() {
+    let mut doc = history();
+    let changes: Vec<Vec<u8>> = doc
+        .changes()
+        .iter()
+        .map(|change| change.raw_bytes().to_vec())
+        .collect();
+    let counted = Counted::new();
+    let mut gauntlet = counted.gauntlet();
+    let mut dice = Dice(6);
+    let deadly = (0..20_000)
+        .find_map(|_| {
+            let at = dice.roll(changes.len());
+            let mut held = registration();
+            for change in doc_changes(&changes[..at]) {
+                held.apply(change).unwrap();
+            }
+            let hostile = with_a_large_number(&mut dice, &changes[at]);
+            let job = Job {
+                kind: KIND,
+                held: Some(held.save()),
+                input: JobInput::Changes(vec![hostile]),
+            };
+            let harmful = gauntlet.run(std::slice::from_ref(&job)).unwrap() == [Err(Refusal::Harmful)];
+            let starts = counted.starts();
+            let greeting = Job {
+                kind: KIND,
+                held: None,
+                input: JobInput::Changes(Vec::new()),
+            };
+            let died = harmful && gauntlet.run(&[greeting]).is_ok() && counted.starts() > starts;
+            died.then_some(job)
+        })
+        .expect("a change of which the process dies, not only panics");
     let good = Job {
         kind: KIND,
         held: None,
         input: JobInput::Document(history().save()),
     };
-    let bad = Job {
-        kind: KIND,
-        held: None,
-        input: JobInput::Document(bomb()),
-    };
-    let mut gauntlet = Gauntlet::new(GauntletProgram { executable: script });
+    let counted = Counted::new();
     let jobs = [
         good.clone(),
-        bad.clone(),
+        deadly.clone(),
         good.clone(),
         good.clone(),
-        bad,
+        deadly,
         good.clone(),
     ];
-    let results = gauntlet.run(&jobs).unwrap();
+    let results = counted.gauntlet().run(&jobs).unwrap();
     for (job, result) in jobs.iter().zip(&results) {
-        match *job == good {
-            true => assert_eq!(result.as_ref().unwrap().state, history().canonical_state()),
-            false => assert_eq!(result, &Err(Refusal::Harmful)),
+        if *job == good {
+            assert_eq!(result.as_ref().unwrap().state, history().canonical_state());
+        } else {
+            assert_eq!(result, &Err(Refusal::Harmful));
         }
     }
-    let starts = fs::read_to_string(starts).unwrap().lines().count();
-    assert_eq!(starts, 3, "each of the two did end its process");
+    assert_eq!(counted.starts(), 3, "each of the two did end its process");
 }
 
 #[test]
-fn a_document_that_kills_the_checking_process_costs_its_sender_that_run_and_nobody_else_anything() {
+fn a_harmful_document_costs_its_sender_that_run_and_nobody_else_anything() {
     let province = Province::new();
     let (bad, mut good) = (province.post(1, 11), Pen::new(province.post(2, 11)));
     let device = province.store();
@@ -502,7 +568,23 @@ fn a_document_that_kills_the_checking_process_costs_its_sender_that_run_and_nobo
         );
     }
     let mut pack = device.outbox(&bad);
-    assert!(pack.records[0].document.replace(bomb()).is_some());
+    let whole = pack.records[0]
+        .document
+        .clone()
+        .expect("the record travels as its document");
+    let mut gauntlet = Gauntlet::new(program());
+    let mut dice = Dice(7);
+    let hostile = std::iter::repeat_with(|| mutated(&mut dice, &whole))
+        .take(20_000)
+        .find(|hostile| {
+            let job = Job {
+                kind: KIND,
+                held: None,
+                input: JobInput::Document(hostile.clone()),
+            };
+            gauntlet.run(&[job]).unwrap() == [Err(Refusal::Harmful)]
+        });
+    pack.records[0].document = Some(hostile.expect("a harmful document"));
     let entry = good.edit(
         unit_scope(11),
         record(2),

@@ -93,6 +93,7 @@ export const records: WordsOf<typeof vi> = {
   'property.findings': 'Findings',
   'property.not_eligible': 'Not eligible for rating',
   'property.demonstration': 'Demonstration data',
+  'property.registration': 'Registration',
   'property.family': 'Model family',
   'property.start_year': 'First year',
   'level.province': 'Province',

@@ -90,6 +90,7 @@ export const records = {
   'property.findings': 'Ghi nhận khảo sát',
   'property.not_eligible': 'Không đủ điều kiện xếp loại',
   'property.demonstration': 'Dữ liệu minh họa',
+  'property.registration': 'Bản đăng ký',
   'property.family': 'Nhóm mô hình',
   'property.start_year': 'Năm bắt đầu',
   'level.province': 'Tỉnh',
