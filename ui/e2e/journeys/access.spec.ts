@@ -27,7 +27,7 @@ async function settled(page: Page): Promise<void> {
 
 for (const role of roles) {
   test(`no screen of the ${role} has a serious fault for assistive technology or is wider than its window`, async ({ province, open }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     const { device, screens } = deskOf(role, province, await busy(province));
     const found: string[] = [];
     for (const { name, ...window } of windows) {
@@ -43,7 +43,7 @@ for (const role of roles) {
 }
 
 test('nor have the screens around the work: profiles, a locked one, an invitation, and the dialogs', async ({ province, open }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const found: string[] = [];
   const post = await province.post('post');
   const { registration } = await post.call('registrations.start', { cycle: null, values: { name: 'Bữa sáng cho em' } });

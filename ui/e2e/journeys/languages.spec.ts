@@ -44,7 +44,7 @@ const matching = (texts: readonly string[], shapes: readonly RegExp[]): string[]
 
 for (const role of ['post', 'secretary', 'compiler'] as const) {
   test(`the switch changes every word on every screen of the ${role}, and back`, async ({ province, open }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
     const { device, screens } = deskOf(role, province, await busy(province));
     // Names of units and of what the province published are data, also where they equal a word of a screen.
     const { units } = await province.compiler.call('units.list', { day: '2024-06-01', include_past: true });
