@@ -7,8 +7,8 @@ use cotmoc_core::journal::LogId;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::error::LedgerError;
+use crate::incoming::Incoming;
 use crate::journal::Ledger;
-use crate::receive::Incoming;
 use crate::rows::{LogHead, hash_at};
 
 /// A run whose gap is filled now.
@@ -55,8 +55,11 @@ impl Ledger {
             let Some((id, first_seq, bytes)) = found else {
                 continue;
             };
-            let pack = Pack::read(&mut Reader::new(&bytes))
-                .map_err(|error| LedgerError::DamagedDatabase(format!("a waiting run: {error}")))?;
+            // One that cannot be read any more must not stop its log: its author sends it again.
+            let pack = Pack::read(&mut Reader::new(&bytes)).unwrap_or_else(|error| {
+                tracing::warn!(%error, "a waiting run is damaged and was dropped");
+                Pack::default()
+            });
             return Ok(Some(Attached {
                 id,
                 log: *log,

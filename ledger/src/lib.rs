@@ -11,6 +11,7 @@ mod detached;
 mod error;
 mod folder;
 mod gauntlet;
+mod incoming;
 mod index;
 mod journal;
 mod key_file;

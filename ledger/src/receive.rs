@@ -4,26 +4,27 @@
 //! author, shape and trial in the checking process. Only then is anything stored. A pack is applied
 //! whole; what a check refuses inside it is stored set aside with its reason, so the log's chain goes on.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::access::{Refusal, Roster};
-use cotmoc_core::exchange::{Item, Pack, Payload, Run};
-use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
-use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Place, Scope, actor_of, verify_log_head};
+use cotmoc_core::access::Refusal;
+use cotmoc_core::exchange::{Pack, Run};
+use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::{Entry, EntryKind, LogId, Scope, verify_log_head};
 use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind, begins_record};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::detached::{Attached, fork_at, store_detached, store_fork};
 use crate::error::LedgerError;
+use crate::incoming::{CameWhole, Incoming, IncomingRun, hash_items, in_order};
 use crate::index::RecordChange;
 use crate::journal::Ledger;
 use crate::rows::{
-    APPLIED, Arrival, Claim, LogHead, NOBODY, NewRow, RecordRow, SET_ASIDE, WAITING, WITHHELD, claim_record,
-    count_entries, log_head, log_head_or_new, new_record_row, record_row, store_document, store_head,
+    APPLIED, Arrival, LogHead, NOBODY, NewRow, WAITING, claim_record, count_entries, log_head,
+    log_head_or_new, new_record_row, record_row, store_document, store_head,
 };
 use crate::stored::{settle_stored, waiting_changes};
 use crate::trial::{Trial, run_trials};
-use crate::verdict::{act_of, forked, verdict};
+use crate::verdict::{Claims, Rosters, decide, decide_again, forked, verdict};
 
 /// Why a whole run was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,34 +60,6 @@ pub struct Received {
     pub roster_changed: bool,
 }
 
-/// An entry on its way in.
-pub(crate) struct Incoming {
-    pub hash: Hash32,
-    /// Absent for a withheld entry.
-    pub entry: Option<Entry>,
-    standing: i64,
-    reason: Option<Refusal>,
-}
-
-struct IncomingRun {
-    log: LogId,
-    head: LogHead,
-    items: Vec<Incoming>,
-    signature: cotmoc_core::journal::Signature,
-}
-
-/// A document that came with the pack, after its trial.
-struct CameWhole {
-    kind: RecordKind,
-    examined: Examined,
-    /// Indexes into its changes by actor, next first.
-    by_actor: BTreeMap<[u8; 16], VecDeque<usize>>,
-}
-
-/// To whom the records of a pack belong, as far as it is known.
-type Claims = BTreeMap<RecordId, Option<Claim>>;
-/// The rosters of a pack's provinces, and whether the pack changes them.
-type Rosters = BTreeMap<ProvinceId, (Roster, bool)>;
 /// Entries put aside until the gap in front of them is filled, by log and first sequence.
 type Gaps = BTreeMap<(LogId, u64), u64>;
 
@@ -183,18 +156,7 @@ impl Ledger {
         let mut whole = BTreeMap::new();
         for ((index, job), result) in indexes.into_iter().zip(jobs).zip(results) {
             let Ok(examined) = result else { continue };
-            let mut by_actor: BTreeMap<[u8; 16], VecDeque<usize>> = BTreeMap::new();
-            for (at, (actor, _)) in examined.changes.iter().enumerate() {
-                by_actor.entry(*actor).or_default().push_back(at);
-            }
-            whole.insert(
-                index,
-                CameWhole {
-                    kind: job.kind,
-                    examined,
-                    by_actor,
-                },
-            );
+            whole.insert(index, CameWhole::new(job.kind, examined));
         }
         Ok(whole)
     }
@@ -467,52 +429,6 @@ impl Received {
     }
 }
 
-impl Incoming {
-    fn settle(&mut self, outcome: Outcome) {
-        (self.standing, self.reason) = match outcome {
-            Outcome::Applied => (APPLIED, None),
-            Outcome::Waiting => (WAITING, None),
-            Outcome::Refused(reason) => (SET_ASIDE, Some(reason)),
-        };
-    }
-
-    /// Sets an entry aside; one that the sender withheld stays so.
-    fn refuse(&mut self, reason: Refusal) {
-        if self.entry.is_some() {
-            self.settle(Outcome::Refused(reason));
-        }
-    }
-}
-
-impl IncomingRun {
-    /// Head of the log after this run.
-    fn end(&self) -> LogHead {
-        let hash = self.items.last().map_or(self.head.hash, |item| item.hash);
-        LogHead {
-            seq: self.head.seq + self.items.len() as u64,
-            hash,
-            ..self.head
-        }
-    }
-}
-
-impl CameWhole {
-    /// Every change of the document is the payload of one of these entries and the other way round: then
-    /// its trial was the record's trial. A change more would be one that nobody signed.
-    fn holds_exactly<'a>(&self, payloads: impl Iterator<Item = &'a [u8]>) -> bool {
-        let mut payloads: Vec<&[u8]> = payloads.collect();
-        let mut changes: Vec<&[u8]> = self
-            .examined
-            .changes
-            .iter()
-            .map(|(_, change)| change.as_slice())
-            .collect();
-        payloads.sort_unstable();
-        changes.sort_unstable();
-        payloads == changes
-    }
-}
-
 /// What a record's document becomes.
 struct Document {
     /// Absent when no change was applied.
@@ -588,137 +504,4 @@ fn touch(
     }
     known.entries += 1;
     Ok(known.row)
-}
-
-/// The authority's roster log first, so that grants that travel with the entries they allow are known.
-fn in_order<'a>(pack: &'a Pack, ledger: &Ledger) -> Vec<&'a Run> {
-    let authority = |province: ProvinceId| ledger.roster(province).map(|roster| roster.authority);
-    let mut runs: Vec<&Run> = pack.runs.iter().collect();
-    runs.sort_by_key(|run| {
-        let is_roster = run.log.scope.place == Place::Roster;
-        let is_authority = is_roster && authority(run.log.scope.province) == Some(run.log.device);
-        (!is_authority, !is_roster, run.log, run.first_seq)
-    });
-    runs
-}
-
-/// Entries of a run with their hashes. Absent when a payload is not in the document that should hold it.
-fn hash_items(pack: &Pack, run: &Run, whole: &mut BTreeMap<usize, CameWhole>) -> Option<Vec<Incoming>> {
-    let actor = actor_of(&run.log.device, run.log.incarnation);
-    let mut prev = run.prev;
-    let mut items = Vec::with_capacity(run.items.len());
-    for (offset, item) in run.items.iter().enumerate() {
-        let incoming = match item {
-            Item::Withheld(hash) => Incoming {
-                hash: *hash,
-                entry: None,
-                standing: WITHHELD,
-                reason: None,
-            },
-            Item::Entry {
-                record,
-                kind,
-                claimed_at,
-                payload,
-            } => {
-                let packed = pack.records.get(*record)?;
-                let payload = match payload {
-                    Payload::Inline(bytes) => bytes.clone(),
-                    Payload::InDocument => {
-                        let came = whole.get_mut(record)?;
-                        let at = came.by_actor.get_mut(&actor)?.pop_front()?;
-                        came.examined.changes[at].1.clone()
-                    }
-                };
-                let content = NewEntry {
-                    record: packed.id,
-                    record_kind: packed.kind,
-                    kind: *kind,
-                    payload,
-                    claimed_at: *claimed_at,
-                };
-                let entry = Entry {
-                    log: run.log,
-                    seq: run.first_seq + offset as u64,
-                    prev,
-                    content,
-                };
-                Incoming {
-                    hash: entry.hash(),
-                    entry: Some(entry),
-                    standing: APPLIED,
-                    reason: None,
-                }
-            }
-        };
-        prev = incoming.hash;
-        items.push(incoming);
-    }
-    Some(items)
-}
-
-/// Access for the author, and what a roster act does.
-fn decide(
-    connection: &Connection,
-    roster: &mut Roster,
-    roster_changed: &mut bool,
-    item: &mut Incoming,
-    claims: &mut Claims,
-) -> Result<(), LedgerError> {
-    let Some(entry) = &item.entry else { return Ok(()) };
-    let content = &entry.content;
-    let is_change = content.kind == EntryKind::Change;
-    let claim = match claims.get(&content.record) {
-        Some(claim) => *claim,
-        None if is_change => {
-            let claim = record_row(connection, content.record)?
-                .as_ref()
-                .and_then(RecordRow::claim);
-            claims.insert(content.record, claim);
-            claim
-        }
-        None => None,
-    };
-    let act = act_of(entry);
-    let mut verdict = verdict(roster, entry, claim, act.as_ref());
-    if verdict.is_ok() && entry.log.device == roster.authority {
-        verdict = match &act {
-            Some(act) => roster.apply(act, content.claimed_at).map_err(|_| Refusal::BadAct),
-            None => Err(Refusal::BadAct),
-        };
-        *roster_changed |= verdict.is_ok();
-    }
-    match verdict {
-        Ok(()) if is_change && claim.is_none() && begins_record(content.record_kind, &content.payload) => {
-            let (kind, scope, first_author) = (content.record_kind, entry.log.scope, entry.log.device);
-            claims.insert(
-                content.record,
-                Some(Claim {
-                    kind,
-                    scope,
-                    first_author,
-                }),
-            );
-        }
-        Ok(()) => {}
-        Err(reason) => item.refuse(reason),
-    }
-    Ok(())
-}
-
-/// An entry may stand in the pack before the one that begins its record and says whose it is.
-fn decide_again(runs: &mut [IncomingRun], rosters: &Rosters, claims: &Claims) {
-    for item in runs.iter_mut().flat_map(|run| &mut run.items) {
-        let Some(entry) = &item.entry else { continue };
-        if item.standing != APPLIED || entry.content.kind != EntryKind::Change {
-            continue;
-        }
-        let claim = claims.get(&entry.content.record).copied().flatten();
-        let Some((roster, _)) = rosters.get(&entry.log.scope.province) else {
-            continue;
-        };
-        if let Err(reason) = verdict(roster, entry, claim, None) {
-            item.refuse(reason);
-        }
-    }
 }

@@ -1,15 +1,25 @@
 //! Whether a foreign entry is let through to the trial: the same questions when it comes and when it is
 //! tried again.
 
+use std::collections::BTreeMap;
+
 use cotmoc_core::access::{Refusal, Roster, RosterAct, Writing, may_write};
+use cotmoc_core::id::{ProvinceId, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, actor_of};
-use cotmoc_core::record::change_actor;
+use cotmoc_core::record::{begins_record, change_actor};
 use rusqlite::{Connection, params};
 
-use crate::rows::Claim;
+use crate::error::LedgerError;
+use crate::incoming::{Incoming, IncomingRun};
+use crate::rows::{APPLIED, Claim, RecordRow, record_row};
+
+/// To whom the records of a pack belong, as far as it is known.
+pub(crate) type Claims = BTreeMap<RecordId, Option<Claim>>;
+/// The rosters of a pack's provinces, and whether the pack changes them.
+pub(crate) type Rosters = BTreeMap<ProvinceId, (Roster, bool)>;
 
 /// The act that a roster entry carries, when it can be read.
-pub(crate) fn act_of(entry: &Entry) -> Option<RosterAct> {
+fn act_of(entry: &Entry) -> Option<RosterAct> {
     match entry.content.kind {
         EntryKind::RosterAct => RosterAct::decode(&entry.content.payload),
         EntryKind::Change => None,
@@ -59,4 +69,70 @@ pub(crate) fn forked(connection: &Connection, log_row: i64, seq: u64) -> rusqlit
     connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM fork WHERE log = ?1 AND seq <= ?2)")?
         .query_row(params![log_row, seq as i64], |row| row.get(0))
+}
+
+/// Access for the author, and what a roster act does.
+pub(crate) fn decide(
+    connection: &Connection,
+    roster: &mut Roster,
+    roster_changed: &mut bool,
+    item: &mut Incoming,
+    claims: &mut Claims,
+) -> Result<(), LedgerError> {
+    let Some(entry) = &item.entry else { return Ok(()) };
+    let content = &entry.content;
+    let is_change = content.kind == EntryKind::Change;
+    let claim = match claims.get(&content.record) {
+        Some(claim) => *claim,
+        None if is_change => {
+            let claim = record_row(connection, content.record)?
+                .as_ref()
+                .and_then(RecordRow::claim);
+            claims.insert(content.record, claim);
+            claim
+        }
+        None => None,
+    };
+    let act = act_of(entry);
+    let mut verdict = verdict(roster, entry, claim, act.as_ref());
+    if verdict.is_ok() && entry.log.device == roster.authority {
+        verdict = match &act {
+            Some(act) => roster.apply(act, content.claimed_at).map_err(|_| Refusal::BadAct),
+            None => Err(Refusal::BadAct),
+        };
+        *roster_changed |= verdict.is_ok();
+    }
+    match verdict {
+        Ok(()) if is_change && claim.is_none() && begins_record(content.record_kind, &content.payload) => {
+            let (kind, scope, first_author) = (content.record_kind, entry.log.scope, entry.log.device);
+            claims.insert(
+                content.record,
+                Some(Claim {
+                    kind,
+                    scope,
+                    first_author,
+                }),
+            );
+        }
+        Ok(()) => {}
+        Err(reason) => item.refuse(reason),
+    }
+    Ok(())
+}
+
+/// An entry may stand in the pack before the one that begins its record and says whose it is.
+pub(crate) fn decide_again(runs: &mut [IncomingRun], rosters: &Rosters, claims: &Claims) {
+    for item in runs.iter_mut().flat_map(|run| &mut run.items) {
+        let Some(entry) = &item.entry else { continue };
+        if item.standing != APPLIED || entry.content.kind != EntryKind::Change {
+            continue;
+        }
+        let claim = claims.get(&entry.content.record).copied().flatten();
+        let Some((roster, _)) = rosters.get(&entry.log.scope.province) else {
+            continue;
+        };
+        if let Err(reason) = verdict(roster, entry, claim, None) {
+            item.refuse(reason);
+        }
+    }
 }

@@ -205,6 +205,33 @@ fn what_waits_behind_a_gap_is_counted_shown_as_waiting_and_survives_a_restart() 
 }
 
 #[test]
+fn a_waiting_run_that_was_damaged_does_not_stop_its_log_and_can_be_sent_again() {
+    let province = Province::new();
+    let mut pen = Pen::new(province.post(1, 11));
+    let mut doc = registration();
+    let entries: Vec<Entry> = (0..3)
+        .map(|number| {
+            pen.edit(
+                unit_scope(11),
+                record(1),
+                &mut doc,
+                &[Edit::int("year", 2020 + number)],
+            )
+        })
+        .collect();
+    let store = province.store();
+    store.receive(&pen.pack(&entries[1..]));
+    store
+        .raw()
+        .execute("UPDATE detached SET pack = x'00'", [])
+        .unwrap();
+    assert_eq!(store.receive(&pen.pack(&entries[..1])).new_entries, 1);
+    assert_eq!(store.ledger.waiting_counts().unwrap(), WaitingCounts::default());
+    assert_eq!(store.receive(&pen.pack(&entries)).new_entries, 2);
+    assert_eq!(store.state(record(1)).unwrap()["year"], 2022);
+}
+
+#[test]
 fn several_runs_of_one_log_in_one_pack_are_taken_in_one_go() {
     let province = Province::new();
     let post = province.post(1, 11);
