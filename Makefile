@@ -11,7 +11,7 @@ run: build ## Start a province with its devices and open the screens (ONCE=1: st
 test: ## Run every check and every test, and say what ran
 	@scripts/test
 
-bench: build ## Print the measured figures: name, value, unit, bar, ok or short
+bench: setup-test build ## Print the measured figures: name, value, unit, bar, ok or short
 	@target/debug/cotmoc-bench
 
 screens: setup-test build ## Make the screenshots in docs/screens

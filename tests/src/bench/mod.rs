@@ -1,6 +1,7 @@
 //! The figures of `make bench`: one line each, with the bar and whether it is reached.
 
 pub mod counting_proxy;
+pub mod durability;
 pub mod exchange;
 pub mod store;
 pub mod workload;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use cotmoc_tests::bench::{Figure, exchange, store};
+use cotmoc_tests::bench::{Figure, durability, exchange, store};
 
 /// Which figures to measure.
 #[derive(Parser)]
@@ -37,8 +37,8 @@ fn main() -> Result<ExitCode> {
         "figure", "value", "unit", "bar"
     ));
     print(exchange::measure(arguments.exchange)?);
+    print(durability::measure(arguments.power, arguments.kill)?);
     print(store::measure(arguments.store)?);
-    let _ = (arguments.power, arguments.kill);
     tell(&format!("{short} short"));
     Ok(if short == 0 {
         ExitCode::SUCCESS
