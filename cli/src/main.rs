@@ -2,12 +2,16 @@
 
 mod call;
 mod demo;
+mod progress;
 mod serve;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use cotmoc_device::KeyPlace;
+use serde_json::Value;
 
 /// Cột Mốc: khảo sát và đánh giá mô hình "Dân vận khéo", không cần mạng.
 #[derive(Parser)]
@@ -16,9 +20,16 @@ struct Arguments {
     /// The device's folder; the machine's folder of profiles when absent.
     #[arg(long, global = true, env = "COTMOC_HOME")]
     home: Option<PathBuf>,
+    /// Name of the profile to open among the machine's; needed when there are several, or a locked one.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "home")]
+    profile: Option<String>,
     /// Passphrase of a locked device folder.
     #[arg(long, global = true, env = "COTMOC_PASSPHRASE", hide_env_values = true)]
     passphrase: Option<String>,
+    /// Keep the keys of new profiles in key files, not in the operating system's keyring; as does
+    /// COTMOC_KEY_FILE=1. A folder given with --home always does.
+    #[arg(long, global = true)]
+    key_file: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -26,7 +37,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Runs one use case: its request as JSON, its answer as JSON on standard output. Exit status 0, or
-    /// 1 with the problem's code and parameters.
+    /// 1 with the problem's code and parameters. How far a long one is goes to standard error.
     Call {
         /// Name of the use case, for example `models.list`.
         method: String,
@@ -73,13 +84,19 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let place = call::Place {
         home: arguments.home,
+        profile: arguments.profile,
         passphrase: arguments.passphrase,
+        keys: if arguments.key_file {
+            KeyPlace::File
+        } else {
+            KeyPlace::of_environment()
+        },
     };
     let result = match arguments.command {
         Command::Call { method, request } => call::call(&place, &method, &request),
         Command::Schema => call::schema(),
-        Command::Exchange => call::with_progress(&place, "exchange.run"),
-        Command::Rebuild => call::with_progress(&place, "journal.rebuild"),
+        Command::Exchange => call::run(&place, "exchange.run", Value::Null),
+        Command::Rebuild => call::run(&place, "journal.rebuild", Value::Null),
         Command::Serve { listen } => serve::run(&place, listen),
         Command::Demo { data, once } => demo::run(&data, once),
     };

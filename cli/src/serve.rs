@@ -1,6 +1,7 @@
 //! The screens in a browser: a door like the others, on loopback, with a secret of this start.
 
 mod door;
+mod ended;
 mod guard;
 mod pages;
 
@@ -14,6 +15,7 @@ use axum::routing::{get, post};
 use cotmoc_device::Desk;
 
 use crate::call::Place;
+use crate::words;
 
 /// A served desk.
 #[derive(Clone)]
@@ -24,15 +26,21 @@ pub(crate) struct Served {
     pub guard: Arc<guard::Guard>,
 }
 
-/// Serves one device until the program is stopped.
+/// Serves one device until the program is stopped. A device that does not open is no end: the screens say
+/// why, and try again.
 pub fn run(place: &Place, listen: SocketAddr) -> Result<ExitCode> {
-    let mut desk = match place.desk()? {
+    let mut desk = match place.desk() {
         Ok(desk) => desk,
         Err(problem) => {
-            eprintln!("{}", serde_json::to_string_pretty(&problem)?);
+            words::print(&problem);
             return Ok(ExitCode::FAILURE);
         }
     };
+    if let Some(problem) = desk.why_closed()
+        && problem.code != "no_profile_open"
+    {
+        words::print(&problem);
+    }
     desk.exchange_by_itself();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -11,8 +11,8 @@ use automerge::{ActorId, AutoCommit, Change, ChangeHash, ExpandedChange, ObjType
 use cotmoc_core::access::Refusal;
 use cotmoc_core::journal::MAX_PAYLOAD;
 use cotmoc_core::record::{
-    Edit, Examined, Job, JobInput, MAX_OPS_PER_CHANGE, Outcome, RecordDoc, RecordKind, Shape, begins_record,
-    check_change, examine, genesis_change,
+    Edit, Examined, Job, JobInput, MAX_OPS_PER_CHANGE, MAX_OPS_PER_DOCUMENT, Outcome, RecordDoc, RecordKind,
+    Shape, begins_record, check_change, examine, genesis_change,
 };
 
 const KIND: RecordKind = RecordKind::Registration;
@@ -238,6 +238,25 @@ fn a_change_with_too_many_operations_is_refused_however_few_bytes_they_take() {
         "run-length columns hide how much it is"
     );
     assert_eq!(refusal_of(&change), Refusal::TooLarge);
+}
+
+#[test]
+fn letters_of_no_bytes_are_refused_because_any_number_of_them_takes_none() {
+    let head = Key::Seq(ElementId::Head);
+    let nothing = op(container("goals"), head, text(""));
+    let change = change(vec![nothing; 1_000]);
+    assert!(change.raw_bytes().len() < 1_000);
+    assert_eq!(refusal_of(&change), Refusal::BadShape);
+}
+
+#[test]
+fn a_change_whose_counter_leaves_no_room_for_the_ones_after_it_is_refused() {
+    for start in [MAX_OPS_PER_DOCUMENT as u64 + 1, u64::from(u32::MAX) - 1] {
+        let change = change_with(vec![at_root("place", text("Pa Tần"))], |change| {
+            change.start_op = NonZeroU64::new(start).unwrap();
+        });
+        assert_eq!(refusal_of(&change), Refusal::TooLarge, "{start}");
+    }
 }
 
 #[test]
@@ -480,6 +499,15 @@ fn a_document_with_one_change_that_breaks_the_shape_is_refused_as_a_whole() {
         .with_actor(ActorId::from(&[7u8; 16][..]));
     doc.put_object(ROOT, "smuggled", ObjType::List).unwrap();
     assert_eq!(refusal_of_document(doc.save_nocompress()), Refusal::BadShape);
+}
+
+#[test]
+fn a_document_with_deflated_columns_is_refused_because_they_could_inflate_without_a_limit() {
+    let mut doc = AutoCommit::load(&document().save()).unwrap();
+    doc.put(ROOT, "place", "x".repeat(900)).unwrap();
+    let (deflated, plain) = (doc.save(), doc.save_nocompress());
+    assert!(deflated.len() < plain.len() - 500);
+    assert_eq!(refusal_of_document(deflated), Refusal::Malformed);
 }
 
 #[test]

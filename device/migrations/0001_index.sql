@@ -49,7 +49,7 @@ CREATE INDEX registration_facets ON registration (cycle, status, field, kind, un
 -- Each of the three answers one part of a total without touching the rows themselves.
 CREATE INDEX registration_totals ON registration (cycle, counted, model, code, unit, field, kind, demonstration);
 CREATE INDEX registration_twins ON registration (cycle, counted, unit, name_fold);
-CREATE INDEX registration_states ON registration (cycle, counted, state_hash);
+CREATE INDEX registration_states ON registration (cycle, counted, unit, state_hash);
 
 -- Folded words of name and place.
 CREATE VIRTUAL TABLE registration_words USING fts5 (words, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0', prefix='2 3');

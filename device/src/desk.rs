@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cotmoc_ledger::{GauntletProgram, KeyFile, KeyState, Unlock};
 use serde_json::Value;
@@ -12,6 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::contract::session::{AddProfile, OpenProfile, ProfileList, ProfileRow};
 use crate::contract::{Nothing, Problem};
 use crate::device::{Device, DeviceOptions};
+use crate::keyring::KeyPlace;
 use crate::usecase;
 
 /// Shortest passphrase that may wrap a key, in characters.
@@ -29,8 +30,11 @@ pub struct Desk {
     place: Place,
     clock: Arc<dyn Clock>,
     gauntlet: GauntletProgram,
+    keys: KeyPlace,
     by_itself: bool,
     open: RwLock<Option<(String, Arc<Device>)>>,
+    /// Why the profile of the start is not open. A door stays open over it, says why, and tries again.
+    not_opened: Mutex<Option<Problem>>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -40,48 +44,62 @@ impl std::fmt::Debug for Desk {
 }
 
 impl Desk {
-    /// A machine's desk: profiles below `root`. When there is exactly one without a passphrase it is
-    /// opened at once.
+    /// A machine's desk: profiles below `root`, which is made when it is missing. Opens the profile of
+    /// the given name, or without a name the only one, when there is exactly one that needs no other
+    /// passphrase than the given one. `keys` says where the keys of new profiles go.
     ///
-    /// # Errors
-    /// When the folder cannot be made.
-    pub fn of_machine(root: &Path, gauntlet: GauntletProgram) -> Result<Self, Problem> {
-        fs::create_dir_all(root).map_err(|error| Problem::from(cotmoc_ledger::LedgerError::from(error)))?;
-        let desk = Self::new(Place::Machine(root.to_owned()), gauntlet);
-        let rows = desk.rows()?;
-        if let [only] = rows.as_slice()
-            && !only.locked
-        {
-            desk.open_profile(&only.id, None)?;
-        }
-        Ok(desk)
-    }
-
-    /// A desk of one device folder.
-    ///
-    /// # Errors
-    /// As [`Device::open`], but a locked folder is no error: it waits for `profiles.open`.
-    pub fn of_device(
-        home: &Path,
+    /// What does not open stays closed and waits for `profiles.open`; [`Desk::why_closed`] says why.
+    pub fn of_machine(
+        root: &Path,
+        profile: Option<&str>,
         passphrase: Option<&str>,
         gauntlet: GauntletProgram,
-    ) -> Result<Self, Problem> {
-        let desk = Self::new(Place::Single(home.to_owned()), gauntlet);
-        match desk.open_profile("", passphrase) {
-            Ok(()) => Ok(desk),
-            Err(problem) if problem.code == "passphrase_needed" => Ok(desk),
-            Err(problem) => Err(problem),
-        }
+        keys: KeyPlace,
+    ) -> Self {
+        let desk = Self::new(Place::Machine(root.to_owned()), gauntlet, keys);
+        let opened = desk.open_at_start(profile, passphrase);
+        desk.keep_open_or_wait(opened)
     }
 
-    fn new(place: Place, gauntlet: GauntletProgram) -> Self {
+    /// A desk of one device folder, given by hand: its key is made in its key file.
+    ///
+    /// What does not open stays closed and waits for `profiles.open`; [`Desk::why_closed`] says why.
+    pub fn of_device(home: &Path, passphrase: Option<&str>, gauntlet: GauntletProgram) -> Self {
+        let desk = Self::new(Place::Single(home.to_owned()), gauntlet, KeyPlace::File);
+        let opened = desk.open_profile("", passphrase);
+        desk.keep_open_or_wait(opened)
+    }
+
+    fn new(place: Place, gauntlet: GauntletProgram, keys: KeyPlace) -> Self {
         Self {
             place,
             clock: Arc::new(SystemClock),
             gauntlet,
+            keys,
             by_itself: false,
             open: RwLock::new(None),
+            not_opened: Mutex::new(None),
         }
+    }
+
+    fn open_at_start(&self, profile: Option<&str>, passphrase: Option<&str>) -> Result<(), Problem> {
+        let rows = self.rows()?;
+        let Some(name) = profile else {
+            return match rows.as_slice() {
+                [only] if !only.locked || passphrase.is_some() => self.open_profile(&only.id, passphrase),
+                _ => Ok(()),
+            };
+        };
+        let name = cotmoc_core::text::keep(name.trim());
+        match rows.iter().find(|row| row.name == name) {
+            Some(row) => self.open_profile(&row.id, passphrase),
+            None => Err(Problem::new("profile_unknown").with("name", name)),
+        }
+    }
+
+    fn keep_open_or_wait(self, opened: Result<(), Problem>) -> Self {
+        *self.not_opened.lock().unwrap_or_else(PoisonError::into_inner) = opened.err();
+        self
     }
 
     /// Devices opened here exchange by themselves; for doors that stay open.
@@ -116,7 +134,7 @@ impl Desk {
             "profiles.close" => usecase::answer(params, |_: Nothing| self.close()),
             _ => match self.device() {
                 Some(device) => usecase::dispatch(&device, method, params),
-                None => Err(self.why_closed()),
+                None => Err(self.reason_closed()),
             },
         };
         let outcome = result
@@ -130,8 +148,20 @@ impl Desk {
         result
     }
 
-    /// Why no device is open: a single locked folder asks for its passphrase.
-    fn why_closed(&self) -> Problem {
+    /// Why no device is open, or nothing when one is: what kept the profile of the start from opening,
+    /// or `no_profile_open` when none was chosen yet.
+    pub fn why_closed(&self) -> Option<Problem> {
+        match self.device() {
+            Some(_) => None,
+            None => Some(self.reason_closed()),
+        }
+    }
+
+    fn reason_closed(&self) -> Problem {
+        let not_opened = self.not_opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(problem) = not_opened.as_ref() {
+            return problem.clone();
+        }
         match &self.place {
             Place::Single(home) if is_locked(home) => Problem::new("passphrase_needed"),
             _ => Problem::new("no_profile_open"),
@@ -162,6 +192,7 @@ impl Desk {
                 return Ok(vec![row]);
             }
         };
+        fs::create_dir_all(root).map_err(io)?;
         let mut rows = Vec::new();
         for entry in fs::read_dir(root).map_err(io)? {
             let folder = entry.map_err(io)?.path();
@@ -210,7 +241,7 @@ impl Desk {
     }
 
     fn close(&self) -> Result<ProfileList, Problem> {
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = None;
+        give_back(&mut self.open.write().unwrap_or_else(PoisonError::into_inner));
         self.list()
     }
 
@@ -225,17 +256,39 @@ impl Desk {
             return Ok(());
         }
         // The other profile's folder is given back first: a person switches, two are never open.
-        *open = None;
+        give_back(&mut open);
         let options = DeviceOptions {
             clock: self.clock.clone(),
             gauntlet: self.gauntlet.clone(),
         };
-        let device = Arc::new(Device::open(&folder, Unlock { passphrase }, options)?);
+        let device = Arc::new(Device::open_keeping(
+            &folder,
+            Unlock { passphrase },
+            options,
+            self.keys,
+        )?);
         if self.by_itself {
             device.exchange_by_itself();
         }
         *open = Some((id.to_owned(), device));
+        *self.not_opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
+    }
+}
+
+/// Closes the open device. An exchange that is running holds its folder, key and database: it is broken off,
+/// which loses nothing, and waited for, so that "closed" is true when it is said.
+fn give_back(open: &mut Option<(String, Arc<Device>)>) {
+    let Some((_, device)) = open.take() else { return };
+    let begun = std::time::Instant::now();
+    while Arc::strong_count(&device) > 1 && begun.elapsed() < CLOSING {
+        device
+            .stop_exchange
+            .store(true, std::sync::atomic::Ordering::Relaxed);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    if Arc::strong_count(&device) > 1 {
+        tracing::warn!("the profile is still busy; its folder is given back when that ends");
     }
 }
 
@@ -243,6 +296,9 @@ fn is_locked(folder: &Path) -> bool {
     let key = KeyFile::in_folder(folder);
     !key.is_missing() && matches!(key.state(), Ok(KeyState::Wrapped))
 }
+
+/// Longest wait for work that is going on when a profile is closed.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// A passphrase must be long enough to be one.
 pub(crate) fn check_passphrase(passphrase: Option<&str>) -> Result<(), Problem> {

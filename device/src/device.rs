@@ -1,6 +1,7 @@
 //! One profile of a machine, open: its store, its key, its exchange.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cotmoc_core::access::{Grant, Holder, Role, Roster};
@@ -14,6 +15,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::DeviceEvent;
 use crate::contract::session::{ExchangeState, RoleName, Settings};
 use crate::events::{EventListener, Events};
+use crate::keyring::KeyPlace;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
@@ -50,6 +52,8 @@ pub struct Device {
     pub(crate) exchange_state: Mutex<ExchangeState>,
     /// Held for the length of one exchange: there is one at a time.
     pub(crate) exchanging: Mutex<()>,
+    /// A person asked the running exchange to stop.
+    pub(crate) stop_exchange: Arc<AtomicBool>,
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -143,13 +147,29 @@ pub(crate) fn role_of(name: RoleName) -> Role {
 }
 
 impl Device {
-    /// Opens the device of a folder, making it when it is new.
+    /// Opens the device of a folder, making it when it is new: [`Device::open_keeping`] with
+    /// [`KeyPlace::File`].
     ///
     /// # Errors
-    /// `home_in_use`, `passphrase_needed`, `wrong_passphrase`, `damaged_key`, `damaged_database`,
-    /// `newer_store` or `disk_full`.
+    /// As there.
     pub fn open(home: &Path, unlock: Unlock<'_>, options: DeviceOptions) -> Result<Self, Problem> {
-        let folder = Folder::open(home, unlock)?;
+        Self::open_keeping(home, unlock, options, KeyPlace::File)
+    }
+
+    /// Opens the device of a folder, making it when it is new. `keys` says where a new key goes; the key
+    /// of an existing folder is found where it is.
+    ///
+    /// # Errors
+    /// `home_in_use`, `passphrase_needed`, `wrong_passphrase`, `keyring_absent`, `keyring_locked`,
+    /// `keyring_no_entry`, `damaged_key`, `damaged_database`, `newer_store` or `disk_full`. Nothing was
+    /// changed then.
+    pub fn open_keeping(
+        home: &Path,
+        unlock: Unlock<'_>,
+        options: DeviceOptions,
+        keys: KeyPlace,
+    ) -> Result<Self, Problem> {
+        let folder = Folder::open_kept(home, unlock, Some(keys.keeping()))?;
         let ledger = Ledger::open(folder, Arc::new(DeviceIndex), options.gauntlet)?;
         let author = ledger.author()?;
         let units = Arc::new(Units::load(&ledger)?);
@@ -161,6 +181,7 @@ impl Device {
             units: RwLock::new(units),
             exchange_state: Mutex::new(ExchangeState::Idle),
             exchanging: Mutex::new(()),
+            stop_exchange: Arc::new(AtomicBool::new(false)),
             wake: Mutex::new(None),
         })
     }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::InvitationError;
 use cotmoc_core::record::EditError;
-use cotmoc_ledger::LedgerError;
+use cotmoc_ledger::{KeeperError, LedgerError};
 
 use crate::contract::Problem;
 
@@ -25,21 +25,38 @@ impl From<LedgerError> for Problem {
                 tracing::error!(error.message = %cause, "damaged key file");
                 Self::new("damaged_key")
             }
+            LedgerError::Keeper(error) => error.into(),
             LedgerError::DamagedDatabase(cause) => {
                 tracing::error!(error.message = %cause, "damaged database");
                 Self::new("damaged_database")
             }
             LedgerError::DamagedRecord(record) => Self::new("damaged_record").with("record", record),
             LedgerError::DiskFull => Self::new("disk_full"),
+            LedgerError::ReadOnly => Self::new("home_read_only"),
+            LedgerError::NotAllowed => Self::new("home_not_allowed"),
+            LedgerError::NotAFolder => Self::new("home_not_a_folder"),
+            LedgerError::Busy => Self::new("store_busy"),
+            LedgerError::DiskFails(cause) => {
+                tracing::error!(error.message = %cause, "the disk fails");
+                Self::new("disk_fails")
+            }
             LedgerError::Newer(version) => Self::new("newer_store").with("version", version),
             LedgerError::NoRecord(record) => Self::new("no_record").with("record", record),
             LedgerError::Refused(refusal) => refusal.into(),
             LedgerError::Edit(error) => error.into(),
-            LedgerError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                Self::new("disk_full")
-            }
             LedgerError::Gauntlet(_) | LedgerError::Io(_) | LedgerError::Database(_) => internal(&error),
         }
+    }
+}
+
+impl From<KeeperError> for Problem {
+    fn from(error: KeeperError) -> Self {
+        tracing::warn!(error.message = %error, "the system's keyring");
+        Self::new(match error {
+            KeeperError::Absent | KeeperError::Failed(_) => "keyring_absent",
+            KeeperError::Locked => "keyring_locked",
+            KeeperError::NoEntry | KeeperError::OtherKey => "keyring_no_entry",
+        })
     }
 }
 
@@ -49,7 +66,16 @@ impl From<Refusal> for Problem {
             Refusal::NotEnrolled => Self::new("not_enrolled"),
             Refusal::Revoked => Self::new("device_revoked"),
             Refusal::TooLarge => Self::new("too_long").with("property", "").with("cap", 131_072),
-            _ => Self::new("role_may_not").with("reason", refusal.name()),
+            Refusal::RoleMayNotWrite | Refusal::OutsideScope | Refusal::NotYourSlot | Refusal::WrongScope => {
+                Self::new("role_may_not").with("reason", refusal.name())
+            }
+            Refusal::Fork => Self::new("store_copied"),
+            Refusal::BadShape
+            | Refusal::BadChange
+            | Refusal::Harmful
+            | Refusal::UnknownKind
+            | Refusal::BadAct
+            | Refusal::Malformed => Self::new("change_not_valid").with("reason", refusal.name()),
         }
     }
 }

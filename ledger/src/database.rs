@@ -92,30 +92,44 @@ fn synchronous() -> &'static str {
 }
 
 /// Brings a database to the newest form: the journal's scripts, counted in `user_version`, then those of
-/// the index, counted in `meta`, so that each list can grow without the other. All in one transaction.
+/// the index, counted in `meta`, so that each list can grow without the other. All in one transaction, and
+/// nothing is written when nothing is new: a store opens on a disk without room, too.
 ///
 /// # Errors
-/// When a script fails (nothing is changed) or the store is newer than this program.
+/// When a script fails (nothing is changed), the store is newer than this program, or it is empty and
+/// `is_made` says that it was not.
 pub(crate) fn migrate(
     connection: &mut Connection,
     journal: &[&str],
     index: &[&str],
+    is_made: bool,
 ) -> Result<(), LedgerError> {
     const INDEX_VERSION: &str = "index.version";
     let transaction = connection.transaction()?;
     let done: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    run_after(&transaction, done, journal)?;
-    transaction.pragma_update(None, "user_version", journal.len() as i64)?;
+    if done == 0 && is_made {
+        return Err(LedgerError::DamagedDatabase("nothing is in it".to_owned()));
+    }
+    let mut is_new = run_after(&transaction, done, journal)?;
+    if is_new {
+        transaction.pragma_update(None, "user_version", journal.len() as i64)?;
+    }
     let done = crate::journal::meta(&transaction, INDEX_VERSION)?;
     let done = done
         .and_then(|bytes| bytes.try_into().ok())
         .map_or(0, i64::from_le_bytes);
-    run_after(&transaction, done, index)?;
-    crate::journal::set_meta(&transaction, INDEX_VERSION, &(index.len() as i64).to_le_bytes())?;
-    Ok(transaction.commit()?)
+    if run_after(&transaction, done, index)? {
+        crate::journal::set_meta(&transaction, INDEX_VERSION, &(index.len() as i64).to_le_bytes())?;
+        is_new = true;
+    }
+    if is_new {
+        transaction.commit()?;
+    }
+    Ok(())
 }
 
-fn run_after(connection: &Connection, done: i64, scripts: &[&str]) -> Result<(), LedgerError> {
+/// Says whether there were any to run.
+fn run_after(connection: &Connection, done: i64, scripts: &[&str]) -> Result<bool, LedgerError> {
     let skip = usize::try_from(done).unwrap_or(0);
     if skip > scripts.len() {
         return Err(LedgerError::Newer(done));
@@ -123,5 +137,5 @@ fn run_after(connection: &Connection, done: i64, scripts: &[&str]) -> Result<(),
     for script in &scripts[skip..] {
         connection.execute_batch(script)?;
     }
-    Ok(())
+    Ok(skip < scripts.len())
 }

@@ -1,8 +1,9 @@
 //! The checking process: foreign changes are tried in a child with limits on memory and time.
 
+use std::collections::VecDeque;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -16,10 +17,21 @@ pub const CHILD_ARGUMENT: &str = "gauntlet-child";
 
 /// Address space of the child, bytes (`reliability-security` §5.1).
 const MEMORY: u64 = 512 * 1024 * 1024;
-/// Longest a single job may take.
+/// Longest a single job may keep the processor, and how much longer per MiB of it: a record at its caps that is made again
+/// from all its entries took 5 s where an ordinary one takes milliseconds, and machines differ.
 const TIME: Duration = Duration::from_secs(10);
+const TIME_PER_MIB: Duration = Duration::from_secs(10);
+/// A job's time is counted on the processor; on the clock it may take this many times as long, because the
+/// child shares the machine with others.
+const PATIENCE: u32 = 2;
 /// Largest frame on the pipe; a job's document and changes are capped far below it.
 const MAX_FRAME: usize = 64 * 1024 * 1024;
+
+/// So many times a job has to stop a fresh child that has nothing else to do before the job is to blame, and
+/// so many times something else has to before the job is left for later.
+const TIMES: u32 = 2;
+/// Jobs left for later because the child stood still, after which the others of the same call are too.
+const STALLS: usize = 3;
 
 /// Jobs sent before the first of them is answered.
 const AHEAD: usize = 8;
@@ -41,6 +53,28 @@ impl GauntletProgram {
             executable: std::env::current_exe()?,
         })
     }
+}
+
+/// Why a job has no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotExamined {
+    /// Its input may not be applied.
+    Refused(Refusal),
+    /// Something else than the job stopped the child, and did so again: nothing is known about the input.
+    Interrupted,
+}
+
+/// How a child came to its end with a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// It crashed, used up its memory, or answered nonsense.
+    Crashed,
+    /// It used up its time on the processor.
+    Exhausted,
+    /// Somebody ended it.
+    Killed,
+    /// It answered nothing and did not use the processor for it.
+    Stalled,
 }
 
 /// Runs jobs in the child, starting it anew whenever a job stopped it.
@@ -67,56 +101,90 @@ impl Gauntlet {
         }
     }
 
-    /// Runs all jobs and answers in their order. A job that stops the child is answered with
-    /// [`Refusal::Harmful`], and the others go on in a fresh one.
+    /// Runs all jobs and answers in their order. A job with which the child stopped is tried again alone in a
+    /// fresh one: it is answered with [`Refusal::Harmful`] when it stops that one too by its own doing, and
+    /// with [`NotExamined::Interrupted`] when something else does. The others go on.
     ///
     /// # Errors
     /// When the child cannot be started at all.
-    pub fn run(&mut self, jobs: &[Job]) -> Result<Vec<Result<Examined, Refusal>>, LedgerError> {
+    pub fn run(&mut self, jobs: &[Job]) -> Result<Vec<Result<Examined, NotExamined>>, LedgerError> {
         let mut results = Vec::with_capacity(jobs.len());
-        while results.len() < jobs.len() {
+        let mut stalls = 0;
+        while results.len() < jobs.len() && stalls < STALLS {
             let before = results.len();
-            self.run_until_stopped(&jobs[before..], &mut results)?;
-            if results.len() < jobs.len() {
-                results.push(Err(Refusal::Harmful));
-            }
+            let Some(stop) = self.run_until_stopped(&jobs[before..], &mut results)? else {
+                continue;
+            };
+            let result = self.run_alone(&jobs[results.len()], stop)?;
+            stalls += usize::from(stop == Stop::Stalled && result == Err(NotExamined::Interrupted));
+            results.push(result);
         }
+        results.resize(jobs.len(), Err(NotExamined::Interrupted));
         Ok(results)
     }
 
+    /// Finds out whether a job was to blame for the end of the child. Processor time is the job's own
+    /// whatever else the child has done; memory and crashes may be owed to the jobs before it.
+    fn run_alone(&mut self, job: &Job, first: Stop) -> Result<Result<Examined, NotExamined>, LedgerError> {
+        let mut own = u32::from(first == Stop::Exhausted);
+        let mut others = u32::from(matches!(first, Stop::Killed | Stop::Stalled));
+        tracing::warn!(gauntlet.stop = ?first, "the checking process stopped");
+        while own < TIMES && others < TIMES {
+            self.stop();
+            let mut results = Vec::with_capacity(1);
+            let stop = self.run_until_stopped(std::slice::from_ref(job), &mut results)?;
+            match (results.pop(), stop) {
+                (Some(result), _) => return Ok(result),
+                (None, Some(Stop::Killed | Stop::Stalled)) => others += 1,
+                (None, _) => own += 1,
+            }
+        }
+        Ok(Err(if own == TIMES {
+            NotExamined::Refused(Refusal::Harmful)
+        } else {
+            NotExamined::Interrupted
+        }))
+    }
+
     /// Sends jobs ahead of the answers, so the child is never idle, but only a few: what it had not
-    /// begun when it stopped is simply sent again.
+    /// begun when it stopped is simply sent again. Says how it stopped, if it did with the job after the last
+    /// that is answered.
     fn run_until_stopped(
         &mut self,
         jobs: &[Job],
-        results: &mut Vec<Result<Examined, Refusal>>,
-    ) -> Result<(), LedgerError> {
+        results: &mut Vec<Result<Examined, NotExamined>>,
+    ) -> Result<Option<Stop>, LedgerError> {
         let first = results.len();
         let mut sent = 0;
+        let mut times = VecDeque::new();
         let running = self.running()?;
         while results.len() - first < jobs.len() {
             let mut alive = true;
             while alive && sent < jobs.len() && sent < results.len() - first + AHEAD {
-                alive = running.jobs.send(jobs[sent].encode()).is_ok();
+                let job = jobs[sent].encode();
+                times.push_back(time_for(job.len()));
+                alive = running.jobs.send(job).is_ok();
                 sent += usize::from(alive);
             }
-            let answer = match running.results.recv_timeout(TIME) {
-                Ok(Ok(bytes)) => Examined::decode(&bytes).ok(),
-                Ok(Err(_)) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+            let time = times.pop_front().unwrap_or(TIME);
+            let answer = match running.results.recv_timeout(time * PATIENCE) {
+                Ok(Ok(bytes)) => Examined::decode(&bytes).map_err(|_| Stop::Crashed),
+                Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(how_it_ended(&mut running.child)),
+                Err(RecvTimeoutError::Timeout) => Err(OUT_OF_PATIENCE),
             };
             match answer {
-                Some(result) => results.push(result),
-                None => {
+                Ok(result) => results.push(result.map_err(NotExamined::Refused)),
+                Err(stop) => {
                     self.stop();
-                    return Ok(());
+                    return Ok(Some(stop));
                 }
             }
             if !alive && sent == results.len() - first {
                 self.stop();
-                return Ok(());
+                return Ok(None);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn running(&mut self) -> Result<&mut Running, LedgerError> {
@@ -134,6 +202,58 @@ impl Gauntlet {
             let _ = running.child.wait();
         }
     }
+}
+
+/// A child that has a limit on its processor time and did not meet it stood still.
+#[cfg(unix)]
+const OUT_OF_PATIENCE: Stop = Stop::Stalled;
+/// Without that limit the clock is all there is to tell it by.
+#[cfg(not(unix))]
+const OUT_OF_PATIENCE: Stop = Stop::Exhausted;
+
+/// How a child ended that has closed its output.
+fn how_it_ended(child: &mut Child) -> Stop {
+    // Its output is closed a moment before it has ended.
+    for _ in 0..200 {
+        match child.try_wait() {
+            Ok(Some(status)) => return stop_of(status),
+            Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+            Err(_) => break,
+        }
+    }
+    Stop::Crashed
+}
+
+#[cfg(unix)]
+fn stop_of(status: ExitStatus) -> Stop {
+    use rustix::process::Signal;
+    use std::os::unix::process::ExitStatusExt;
+    const OWN: [Signal; 7] = [
+        Signal::ABORT,
+        Signal::SEGV,
+        Signal::BUS,
+        Signal::ILL,
+        Signal::FPE,
+        Signal::TRAP,
+        Signal::SYS,
+    ];
+    let signal = status.signal();
+    let is = |own: Signal| signal == Some(own.as_raw());
+    match signal {
+        None => Stop::Crashed,
+        Some(_) if is(Signal::XCPU) => Stop::Exhausted,
+        Some(_) if OWN.into_iter().any(is) => Stop::Crashed,
+        Some(_) => Stop::Killed,
+    }
+}
+
+#[cfg(not(unix))]
+fn stop_of(_: ExitStatus) -> Stop {
+    Stop::Crashed
+}
+
+fn time_for(bytes: usize) -> Duration {
+    TIME + TIME_PER_MIB.mul_f64(bytes as f64 / f64::from(1 << 20))
 }
 
 impl Drop for Gauntlet {
@@ -224,6 +344,7 @@ pub fn serve_gauntlet() -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(error),
         };
+        limit_time(time_for(frame.len()))?;
         let result = match Job::decode(&frame) {
             Ok(job) => std::panic::catch_unwind(|| examine(&job)).unwrap_or(Err(Refusal::Harmful)),
             Err(_) => Err(Refusal::Malformed),
@@ -257,6 +378,29 @@ fn limit_memory() -> io::Result<()> {
             maximum: Some(0),
         },
     )?;
+    Ok(())
+}
+
+/// Ends this process when it uses the processor for longer than that from now on.
+#[cfg(unix)]
+fn limit_time(time: Duration) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    use rustix::time::{ClockId, clock_gettime};
+    let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or(0);
+    let maximum = getrlimit(Resource::Cpu).maximum;
+    let until = (used + time.as_secs() + 1).min(maximum.unwrap_or(u64::MAX));
+    setrlimit(
+        Resource::Cpu,
+        Rlimit {
+            current: Some(until),
+            maximum,
+        },
+    )?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn limit_time(_: Duration) -> io::Result<()> {
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cotmoc_core::access::Roster;
@@ -16,11 +17,17 @@ use crate::error::LedgerError;
 use crate::folder::Folder;
 use crate::gauntlet::{Gauntlet, GauntletProgram};
 use crate::index::Index;
+use crate::interrupted::Interrupted;
 use crate::key_file::random;
+use crate::retry::SECOND_TRIES;
+use crate::room::{give_up_reserve, keep_reserve, why_refused};
 use crate::rosters;
 use crate::rows::hash_at;
 
-const JOURNAL_MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_journal.sql")];
+const JOURNAL_MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_journal.sql"),
+    include_str!("../migrations/0002_late.sql"),
+];
 /// Readers kept open beside the writer.
 const READERS: usize = 2;
 
@@ -53,7 +60,48 @@ pub struct Ledger {
     readers: Mutex<Vec<Connection>>,
     pub(crate) gauntlet: Mutex<Gauntlet>,
     pub(crate) rosters: RwLock<BTreeMap<ProvinceId, Roster>>,
+    /// Entries that were set aside are to be tried again; see [`Ledger::try_some_again`].
+    pub(crate) second_tries: AtomicBool,
+    /// Records whose check was cut short are to be tried again.
+    pub(crate) interrupted: Interrupted,
     epoch: Epoch,
+}
+
+/// What opening a store makes, before anybody may use it.
+struct Opened {
+    writer: Connection,
+    readers: Vec<Connection>,
+    epoch: Epoch,
+    rosters: BTreeMap<ProvinceId, Roster>,
+    second_tries: bool,
+    interrupted: Interrupted,
+}
+
+impl Opened {
+    fn of(folder: &Folder, index: &dyn Index) -> Result<Self, LedgerError> {
+        let mut writer = open_connection(&folder.database(), folder.key())?;
+        let is_made = folder.has_had_store()?;
+        migrate(&mut writer, JOURNAL_MIGRATIONS, index.migrations(), is_made)?;
+        index.prepare(&writer)?;
+        let mut readers = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            let reader = open_connection(&folder.database(), folder.key())?;
+            index.prepare(&reader)?;
+            readers.push(reader);
+        }
+        let epoch = Epoch(stored_or_new_epoch(&writer)?);
+        let rosters = rosters::load_all(&writer)?;
+        let second_tries = meta(&writer, SECOND_TRIES)?.is_some();
+        let interrupted = Interrupted::load(&writer)?;
+        Ok(Self {
+            writer,
+            readers,
+            epoch,
+            rosters,
+            second_tries,
+            interrupted,
+        })
+    }
 }
 
 impl std::fmt::Debug for Ledger {
@@ -66,31 +114,33 @@ impl Ledger {
     /// Opens the store of a folder, making it when it is new.
     ///
     /// # Errors
-    /// When the database cannot be opened, is damaged or newer, or the disk is full.
+    /// When the database cannot be opened, is damaged, lost or newer, or the disk is full even without the
+    /// [reserve](crate::room).
     pub fn open(
         folder: Folder,
         index: Arc<dyn Index>,
         program: GauntletProgram,
     ) -> Result<Self, LedgerError> {
-        let mut writer = open_connection(&folder.database(), folder.key())?;
-        migrate(&mut writer, JOURNAL_MIGRATIONS, index.migrations())?;
-        index.prepare(&writer)?;
-        let mut readers = Vec::with_capacity(READERS);
-        for _ in 0..READERS {
-            let reader = open_connection(&folder.database(), folder.key())?;
-            index.prepare(&reader)?;
-            readers.push(reader);
+        let open =
+            || Opened::of(&folder, index.as_ref()).map_err(|error| why_refused(&folder.database(), error));
+        let opened = match open() {
+            Err(LedgerError::DiskFull) if give_up_reserve(folder.path()) => open(),
+            opened => opened,
+        }?;
+        if let Err(error) = folder.note_store() {
+            tracing::warn!(error.message = %error, "that the folder has a database is not noted yet");
         }
-        let epoch = Epoch(stored_or_new_epoch(&writer)?);
-        let rosters = rosters::load_all(&writer)?;
+        keep_reserve(folder.path());
         Ok(Self {
             folder,
             index,
-            writer: Mutex::new(writer),
-            readers: Mutex::new(readers),
+            writer: Mutex::new(opened.writer),
+            readers: Mutex::new(opened.readers),
             gauntlet: Mutex::new(Gauntlet::new(program)),
-            rosters: RwLock::new(rosters),
-            epoch,
+            rosters: RwLock::new(opened.rosters),
+            second_tries: AtomicBool::new(opened.second_tries),
+            interrupted: opened.interrupted,
+            epoch: opened.epoch,
         })
     }
 
@@ -289,7 +339,9 @@ impl Ledger {
         }
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT chain FROM entry WHERE position = ?1")?
+                .prepare_cached(
+                    "SELECT chain FROM entry WHERE position = ?1 UNION ALL SELECT chain FROM late WHERE position = ?1",
+                )?
                 .query_row([position as i64], |row| hash_at(row, "chain"))
                 .optional()
                 .map_err(LedgerError::from)

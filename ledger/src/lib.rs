@@ -6,6 +6,7 @@
 //! through [`Index`].
 
 mod answering;
+mod applying;
 mod database;
 mod detached;
 mod error;
@@ -13,16 +14,21 @@ mod folder;
 mod gauntlet;
 mod incoming;
 mod index;
+mod interrupted;
 mod journal;
 mod key_file;
+mod key_keeper;
+mod late;
 mod packing;
 mod reading;
 mod rebuild;
 mod receive;
 mod retry;
+mod room;
 mod rosters;
 mod rows;
 mod stored;
+mod storing;
 mod trial;
 mod verdict;
 mod write;
@@ -30,12 +36,16 @@ mod write;
 pub use database::{DatabaseKey, SQLITE_AT_LEAST, open_connection};
 pub use error::LedgerError;
 pub use folder::{Folder, FolderLock, Unlock};
-pub use gauntlet::{CHILD_ARGUMENT, Gauntlet, GauntletProgram, is_gauntlet_child, serve_gauntlet};
+pub use gauntlet::{
+    CHILD_ARGUMENT, Gauntlet, GauntletProgram, NotExamined, is_gauntlet_child, serve_gauntlet,
+};
 pub use index::{Index, NoIndex, RecordChange};
 pub use journal::{Author, Ledger};
 pub use key_file::{KeyFile, KeyState};
+pub use key_keeper::{KeeperError, Keeping, KeyKeeper};
 pub use packing::{Page, PageRequest, Visible};
 pub use reading::{EntryRow, HeldRecord, SetAside, WaitingCounts};
 pub use rebuild::Rebuilt;
 pub use receive::{Received, RunProblem};
+pub use retry::TriedAgain;
 pub use write::{Write, Written};

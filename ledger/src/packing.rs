@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, params};
 use crate::error::LedgerError;
 use crate::journal::Ledger;
 use crate::rows::{
-    APPLIED, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, record_row, scope_of, uuid_of,
+    APPLIED, Arrival, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, record_row, scope_of, uuid_of,
 };
 
 /// A record with at least this many entries travels as its document: below, the bare changes are smaller
@@ -49,6 +49,8 @@ pub struct Page {
 }
 
 struct PackRow {
+    /// Place in the arrival order: its position, or the one at which it was let through.
+    at: u64,
     position: u64,
     log: i64,
     seq: u64,
@@ -65,6 +67,7 @@ impl PackRow {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let signature: Option<Vec<u8>> = row.get("signature")?;
         Ok(Self {
+            at: row.get::<_, i64>("at")? as u64,
             position: row.get::<_, i64>("position")? as u64,
             log: row.get("log")?,
             seq: row.get::<_, i64>("seq")? as u64,
@@ -85,6 +88,11 @@ impl PackRow {
             .map_or(32, |payload| payload.len() as u64 + 8)
     }
 
+    /// It was read before by its hash and is let through now.
+    fn late(&self) -> bool {
+        self.at != self.position
+    }
+
     fn withheld(&self) -> bool {
         self.standing == SET_ASIDE
             || self.standing == WITHHELD
@@ -93,7 +101,11 @@ impl PackRow {
     }
 }
 
-const COLUMNS: &str = "position, log, seq, hash, record, kind, claimed_at, payload, signature, standing";
+const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing";
+/// What was let through late, for whoever has read past it by its hash.
+const LATE: &str =
+    "late.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload,
+     signature, standing FROM late JOIN entry ON entry.position = late.entry";
 
 impl Ledger {
     /// The scopes a device may see now.
@@ -120,30 +132,35 @@ impl Ledger {
     /// When the database cannot be read, or an entry does not match its hash.
     pub fn page(&self, request: &PageRequest<'_>) -> Result<Page, LedgerError> {
         self.read(|connection| {
-            let end: i64 = connection
-                .prepare_cached("SELECT coalesce(max(position), 0) FROM entry")?
-                .query_row([], |row| row.get(0))?;
+            let end = Arrival::begin(connection)?.position;
             let mut rows = Vec::new();
             let mut bytes = 0;
             let mut more = false;
-            if end as u64 > request.after && !request.visible.scopes.is_empty() {
+            if end > request.after && !request.visible.scopes.is_empty() {
                 let own = match request.except {
                     Some((device, incarnation)) => own_logs(connection, &device, incarnation)?,
                     None => Vec::new(),
                 };
                 let list: Vec<String> = request.visible.scopes.iter().map(i64::to_string).collect();
-                let sql = format!(
-                    "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND scope IN ({}) ORDER BY position",
-                    list.join(",")
-                );
+                let list = list.join(",");
+                let mut sql = format!("SELECT {COLUMNS} FROM entry WHERE position > ?1 AND scope IN ({list})");
+                if is_late_after(connection, request.after)? {
+                    // What was not read yet is packed as it stands now.
+                    sql += &format!(
+                        " UNION ALL SELECT {LATE} WHERE late.position > ?1 AND late.entry <= ?1 AND late.scope IN ({list})"
+                    );
+                }
+                sql += " ORDER BY at";
                 let mut statement = connection.prepare(&sql)?;
                 let mut found = statement.query([request.after as i64])?;
                 while let Some(row) = found.next()? {
                     let row = PackRow::read(row)?;
-                    if own.contains(&row.log) {
+                    // Of its own entries an author is told only that one was let through.
+                    let passed_over = if row.late() { row.withheld() } else { own.contains(&row.log) };
+                    if passed_over {
                         continue;
                     }
-                    let closes = row.signature.is_some();
+                    let closes = row.late() || row.signature.is_some();
                     bytes += row.weight();
                     rows.push(row);
                     if closes && bytes >= request.page_bytes {
@@ -153,8 +170,8 @@ impl Ledger {
                 }
             }
             let position = match rows.last() {
-                Some(last) if more => last.position,
-                _ => end as u64,
+                Some(last) if more => last.at,
+                _ => end,
             };
             Ok(Page {
                 pack: build(connection, rows)?,
@@ -255,6 +272,7 @@ fn own_logs(
 
 /// Groups rows by log and closes a run at a signed entry.
 fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerError> {
+    let (late, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(PackRow::late);
     let mut in_pack: BTreeMap<i64, u64> = BTreeMap::new();
     for row in &rows {
         if let Some(record) = row.record {
@@ -297,7 +315,36 @@ fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerErro
         }
         push_run(connection, &mut pack, &mut index_of, &in_pack, log, run)?;
     }
+    for row in late {
+        let log = log_by_row(connection, row.log)?;
+        let run = until_signed(connection, row)?;
+        push_run(connection, &mut pack, &mut index_of, &in_pack, log, run)?;
+    }
     Ok(pack)
+}
+
+/// Something was let through after this position.
+fn is_late_after(connection: &Connection, after: u64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM late WHERE position > ?1)")?
+        .query_row([after as i64], |row| row.get(0))
+}
+
+/// An entry with what stands between it and the signature that covers it. Those others were read before,
+/// so their hashes are enough.
+fn until_signed(connection: &Connection, row: PackRow) -> Result<Vec<PackRow>, LedgerError> {
+    let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut found = statement.query(params![row.log, row.seq as i64])?;
+    let mut run = vec![row];
+    while run.last().is_some_and(|last| last.signature.is_none()) {
+        let Some(next) = found.next()? else { break };
+        run.push(PackRow {
+            standing: WITHHELD,
+            ..PackRow::read(next)?
+        });
+    }
+    Ok(run)
 }
 
 fn push_run(

@@ -261,6 +261,29 @@ impl Ledger {
         })
     }
 
+    /// The device that made an entry of a scope and the time it claimed, if the entry is held.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn origin_of_entry(
+        &self,
+        scope: &Scope,
+        hash: &Hash32,
+    ) -> Result<Option<(DeviceKey, i64)>, LedgerError> {
+        self.read(|connection| {
+            let origin = connection
+                .prepare_cached(
+                    "SELECT device, claimed_at FROM entry JOIN log ON log.id = entry.log
+                     WHERE entry.scope = (SELECT id FROM scope WHERE code = ?1) AND entry.hash = ?2",
+                )?
+                .query_row(params![&scope.encode()[..], &hash.0[..]], |row| {
+                    Ok((DeviceKey(hash_at(row, "device")?.0), row.get("claimed_at")?))
+                })
+                .optional()?;
+            Ok(origin)
+        })
+    }
+
     /// The record an entry belongs to, if the entry is held and belongs to one.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! Making the documents again from the journal.
 
-use cotmoc_core::access::Refusal;
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind, state_hash};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::LedgerError;
+use crate::gauntlet::NotExamined;
 use crate::index::RecordChange;
 use crate::journal::Ledger;
 use crate::rows::{APPLIED, RecordRow, clear_document, record_row, store_document, uuid_of};
@@ -188,8 +188,9 @@ impl States {
 
 /// A document made from entries that were all applied before. When one of them does not apply any more,
 /// it was damaged here: a document without it must not take the place of the one that has it.
-fn remade(record: RecordId, result: Result<Examined, Refusal>) -> Result<Examined, LedgerError> {
+fn remade(record: RecordId, result: Result<Examined, NotExamined>) -> Result<Examined, LedgerError> {
     match result {
+        Err(NotExamined::Interrupted) => Err(LedgerError::Gauntlet("it was stopped".to_owned())),
         Ok(examined)
             if examined
                 .outcomes

@@ -9,22 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::{Pack, Run};
 use cotmoc_core::id::{Hash32, RecordId};
-use cotmoc_core::journal::{Entry, EntryKind, LogId, Scope, verify_log_head};
-use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind, begins_record};
+use cotmoc_core::journal::{Entry, LogId, verify_log_head};
+use cotmoc_core::record::{Job, JobInput};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::detached::{Attached, fork_at, store_detached, store_fork};
 use crate::error::LedgerError;
-use crate::incoming::{CameWhole, Incoming, IncomingRun, hash_items, in_order};
-use crate::index::RecordChange;
+use crate::incoming::{CameWhole, IncomingRun, hash_items, in_order};
 use crate::journal::Ledger;
-use crate::rows::{
-    APPLIED, Arrival, LogHead, NOBODY, NewRow, WAITING, claim_record, count_entries, log_head,
-    log_head_or_new, new_record_row, record_row, store_document, store_head,
-};
-use crate::stored::{settle_stored, waiting_changes};
-use crate::trial::{Trial, run_trials};
-use crate::verdict::{Claims, Rosters, decide, decide_again, forked, verdict};
+use crate::late::withheld_places;
+use crate::retry::TriedAgain;
+use crate::rows::{LogHead, log_head, log_head_or_new};
+use crate::verdict::{Claims, Rosters, decide, decide_again, forked};
 
 /// Why a whole run was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +38,7 @@ pub enum RunProblem {
 /// What became of a pack.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Received {
-    /// Entries that were not held before.
+    /// Entries that were not held before, or by their hash alone.
     pub new_entries: u64,
     /// Records that changed.
     pub records: BTreeSet<RecordId>,
@@ -52,6 +48,8 @@ pub struct Received {
     pub grown: BTreeMap<LogId, (u64, Hash32)>,
     /// Logs named by the pack whose entries were all held before.
     pub repeated: BTreeMap<LogId, (u64, Hash32)>,
+    /// Entries that were held before and came whole: their sender has not set them aside, or not any more.
+    pub vouched: BTreeSet<Hash32>,
     /// Entries that wait: for a dependency, or behind a gap of their log.
     pub waiting: u64,
     /// Runs that were not taken.
@@ -62,6 +60,14 @@ pub struct Received {
 
 /// Entries put aside until the gap in front of them is filled, by log and first sequence.
 type Gaps = BTreeMap<(LogId, u64), u64>;
+
+/// What the runs of a pack say beside the entries that are new.
+struct Aside<'a> {
+    received: &'a mut Received,
+    gaps: &'a mut Gaps,
+    /// Entries of which only the hash was held, with the row of their log.
+    filled: Vec<(i64, Entry)>,
+}
 
 impl Ledger {
     /// Takes a pack in. Nothing of it is stored when this fails; what was held before is recognised.
@@ -77,6 +83,7 @@ impl Ledger {
             received.absorb(self.receive_once(&next.pack, Some(&next), &mut gaps)?);
         }
         received.waiting += gaps.values().sum::<u64>();
+        received.tried_again(self.try_some_again()?);
         Ok(received)
     }
 
@@ -97,9 +104,14 @@ impl Ledger {
         let mut runs = Vec::new();
         let mut ends: BTreeMap<LogId, LogHead> = BTreeMap::new();
         let mut claims = Claims::new();
+        let mut aside = Aside {
+            received: &mut received,
+            gaps,
+            filled: Vec::new(),
+        };
         for run in in_order(pack, self) {
             let end = ends.get(&run.log).copied();
-            let read = self.read_run(&transaction, pack, run, end, &mut whole, (&mut received, gaps))?;
+            let read = self.read_run(&transaction, pack, run, end, &mut whole, &mut aside)?;
             let Some(mut incoming) = read else { continue };
             let province = incoming.log.scope.province;
             if let std::collections::btree_map::Entry::Vacant(vacant) = rosters.entry(province) {
@@ -121,11 +133,16 @@ impl Ledger {
             ends.insert(incoming.log, incoming.end());
             runs.push(incoming);
         }
+        let filled = aside.filled;
         decide_again(&mut runs, &rosters, &claims);
         let documents = self.try_changes(&transaction, &mut runs, &whole, (pack, &rosters, &claims))?;
         self.store(&transaction, runs, documents, &mut received)?;
-        transaction.commit()?;
+        self.fill(&transaction, &rosters, filled, &mut received)?;
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
+        if received.roster_changed {
+            self.begin_second_tries(&transaction)?;
+        }
+        transaction.commit()?;
         // Before the writer is given back: the next one starts from the rosters as they are now.
         self.replace_rosters(
             rosters
@@ -176,13 +193,14 @@ impl Ledger {
         run: &Run,
         end: Option<LogHead>,
         whole: &mut BTreeMap<usize, CameWhole>,
-        (received, gaps): (&mut Received, &mut Gaps),
+        aside: &mut Aside<'_>,
     ) -> Result<Option<IncomingRun>, LedgerError> {
+        let received = &mut *aside.received;
         if self.roster(run.log.scope.province).is_none() {
             received.problems.push((run.log, RunProblem::ForeignProvince));
             return Ok(None);
         }
-        let Some(items) = hash_items(pack, run, whole) else {
+        let Some(mut items) = hash_items(pack, run, whole) else {
             received.problems.push((run.log, RunProblem::Document));
             return Ok(None);
         };
@@ -200,7 +218,7 @@ impl Ledger {
         let overlaps = end.is_some() && run.first_seq <= held_seq;
         if run.first_seq > held_seq + 1 || overlaps {
             store_detached(transaction, pack, run, &items)?;
-            gaps.insert((run.log, run.first_seq), items.len() as u64);
+            aside.gaps.insert((run.log, run.first_seq), items.len() as u64);
             return Ok(None);
         }
         let known = usize::try_from(held_seq + 1 - run.first_seq).unwrap_or(usize::MAX);
@@ -209,11 +227,21 @@ impl Ledger {
             received.problems.push((run.log, RunProblem::Fork));
             return Ok(None);
         }
-        if known >= items.len() {
+        let new = items.split_off(known.min(items.len()));
+        if let Some(head) = head.filter(|_| !items.is_empty()) {
+            let places = withheld_places(transaction, head.row, run.first_seq, items.len())?;
+            for item in items {
+                let Some(entry) = item.entry else { continue };
+                received.vouched.insert(item.hash);
+                if places.contains(&entry.seq) {
+                    aside.filled.push((head.row, entry));
+                }
+            }
+        }
+        if new.is_empty() {
             received.repeated.insert(run.log, (held_seq, held_hash));
             return Ok(None);
         }
-        let items = items.into_iter().skip(known).collect();
         let head = match end {
             Some(end) => end,
             None => log_head_or_new(transaction, &run.log)?,
@@ -221,198 +249,9 @@ impl Ledger {
         Ok(Some(IncomingRun {
             log: run.log,
             head,
-            items,
+            items: new,
             signature: run.signature,
         }))
-    }
-
-    /// Tries the changes of every record that was let through, and says what its document becomes.
-    fn try_changes(
-        &self,
-        transaction: &Transaction<'_>,
-        runs: &mut [IncomingRun],
-        whole: &BTreeMap<usize, CameWhole>,
-        (pack, rosters, claims): (&Pack, &Rosters, &Claims),
-    ) -> Result<BTreeMap<RecordId, Document>, LedgerError> {
-        let mut accepted: BTreeMap<RecordId, Vec<(usize, usize)>> = BTreeMap::new();
-        for (run_at, run) in runs.iter().enumerate() {
-            for (item_at, item) in run.items.iter().enumerate() {
-                let Some(entry) = &item.entry else { continue };
-                if item.standing == APPLIED && entry.content.kind == EntryKind::Change {
-                    accepted
-                        .entry(entry.content.record)
-                        .or_default()
-                        .push((run_at, item_at));
-                }
-            }
-        }
-        let by_id: BTreeMap<RecordId, &CameWhole> = whole
-            .iter()
-            .filter_map(|(index, came)| Some((pack.records.get(*index)?.id, came)))
-            .collect();
-        let mut documents = BTreeMap::new();
-        let mut trials = Vec::new();
-        let mut of_trial = Vec::new();
-        for (record, places) in accepted {
-            // Whose record it is says the change that begins it; without that one none can be applied.
-            let Some(claim) = claims.get(&record).copied().flatten() else {
-                for (run, item) in places {
-                    runs[run].items[item].settle(Outcome::Waiting);
-                }
-                continue;
-            };
-            let held = record_row(transaction, record)?;
-            let held = match held {
-                Some(row) if !row.intact => Some(self.mend(transaction, record, row)?),
-                held => held,
-            };
-            let entries = places
-                .iter()
-                .filter_map(|(run, item)| runs[*run].items[*item].entry.as_ref());
-            let kind = claim.kind;
-            if let (None, Some(came)) = (&held, by_id.get(&record))
-                && came.kind == kind
-                && came.holds_exactly(entries.clone().map(|entry| entry.content.payload.as_slice()))
-            {
-                documents.insert(
-                    record,
-                    Document {
-                        examined: Some(came.examined.clone()),
-                        settled: Vec::new(),
-                    },
-                );
-                continue;
-            }
-            let mut waiting = Vec::new();
-            let mut settled = Vec::new();
-            for other in held
-                .as_ref()
-                .map_or(Ok(Vec::new()), |row| waiting_changes(transaction, row.row))?
-            {
-                // Whose record it is was not known when it came.
-                let Some((roster, _)) = rosters.get(&other.entry.log.scope.province) else {
-                    continue;
-                };
-                match verdict(roster, &other.entry, Some(claim), None) {
-                    Ok(()) => waiting.push(other),
-                    Err(refusal) => settled.push((other.position, Outcome::Refused(refusal))),
-                }
-            }
-            let mut changes: Vec<Vec<u8>> = waiting
-                .iter()
-                .map(|other| other.entry.content.payload.clone())
-                .collect();
-            changes.extend(entries.map(|entry| entry.content.payload.clone()));
-            trials.push(Trial {
-                kind,
-                held: held.and_then(|row| row.saved),
-                changes,
-            });
-            of_trial.push((record, places, waiting, settled));
-        }
-        let tried = run_trials(&mut self.gauntlet(), trials)?;
-        for ((record, places, waiting, mut settled), tried) in of_trial.into_iter().zip(tried) {
-            let (was_waiting, new) = tried.outcomes.split_at(waiting.len());
-            for ((run, item), outcome) in places.iter().zip(new) {
-                runs[*run].items[*item].settle(*outcome);
-            }
-            settled.extend(
-                waiting
-                    .iter()
-                    .zip(was_waiting)
-                    .map(|(other, outcome)| (other.position, *outcome)),
-            );
-            documents.insert(
-                record,
-                Document {
-                    examined: tried.examined,
-                    settled,
-                },
-            );
-        }
-        Ok(documents)
-    }
-
-    fn store(
-        &self,
-        transaction: &Transaction<'_>,
-        runs: Vec<IncomingRun>,
-        documents: BTreeMap<RecordId, Document>,
-        received: &mut Received,
-    ) -> Result<(), LedgerError> {
-        let mut arrival = Arrival::begin(transaction)?;
-        let mut touched: BTreeMap<RecordId, Touched> = BTreeMap::new();
-        for mut run in runs {
-            let last = run.items.len().saturating_sub(1);
-            for (at, item) in run.items.iter().enumerate() {
-                let record = match &item.entry {
-                    Some(entry) if entry.content.kind == EntryKind::Change => {
-                        Some(touch(transaction, &mut touched, &run, item, entry)?)
-                    }
-                    _ => None,
-                };
-                let new = NewRow {
-                    hash: item.hash,
-                    record,
-                    kind: item.entry.as_ref().map_or(0, |entry| entry.content.kind as u8),
-                    claimed_at: item.entry.as_ref().map_or(0, |entry| entry.content.claimed_at),
-                    payload: item.entry.as_ref().map(|entry| entry.content.payload.as_slice()),
-                    signature: (at == last).then_some(&run.signature),
-                    standing: item.standing,
-                    reason: item.reason.map(Refusal::code),
-                };
-                arrival.append(transaction, &mut run.head, &new)?;
-                received.new_entries += 1;
-                received.waiting += u64::from(item.standing == WAITING);
-                received
-                    .refused
-                    .extend(item.reason.map(|reason| (item.hash, reason)));
-            }
-            store_head(transaction, &run.head)?;
-            received.grown.insert(run.log, (run.head.seq, run.head.hash));
-        }
-        for (record, touched) in touched {
-            count_entries(transaction, touched.row, touched.entries)?;
-            let Some(document) = documents.get(&record) else {
-                continue;
-            };
-            for (position, outcome) in &document.settled {
-                settle_stored(transaction, *position, *outcome)?;
-            }
-            let Some(examined) = &document.examined else {
-                continue;
-            };
-            self.store_examined(transaction, record, &touched, examined)?;
-            received.records.insert(record);
-        }
-        Ok(arrival.finish(transaction)?)
-    }
-
-    /// Stores a record's new document and brings the index in step.
-    pub(crate) fn store_examined(
-        &self,
-        transaction: &Transaction<'_>,
-        record: RecordId,
-        touched: &Touched,
-        examined: &Examined,
-    ) -> Result<(), LedgerError> {
-        let (state, differing) = (examined.state.as_str(), examined.differing.as_slice());
-        store_document(
-            transaction,
-            touched.row,
-            record,
-            (&examined.saved, state, differing),
-        )?;
-        let change = RecordChange {
-            record,
-            row: touched.row,
-            kind: touched.kind,
-            scope: touched.scope,
-            state,
-            differing,
-            claimed_at: touched.claimed_at,
-        };
-        Ok(self.index.record_changed(transaction, &change)?)
     }
 }
 
@@ -423,85 +262,16 @@ impl Received {
         self.refused.extend(more.refused);
         self.grown.extend(more.grown);
         self.repeated.extend(more.repeated);
+        self.vouched.extend(more.vouched);
         self.waiting += more.waiting;
         self.problems.extend(more.problems);
         self.roster_changed |= more.roster_changed;
     }
-}
 
-/// What a record's document becomes.
-struct Document {
-    /// Absent when no change was applied.
-    examined: Option<Examined>,
-    /// Entries that were waiting, by position.
-    settled: Vec<(i64, Outcome)>,
-}
-
-/// A record that entries on their way in belong to.
-pub(crate) struct Touched {
-    pub row: i64,
-    pub kind: RecordKind,
-    pub scope: Scope,
-    pub claimed: bool,
-    pub claimed_at: i64,
-    pub entries: u64,
-}
-
-/// Row of the entry's record. An entry that is set aside has a row too, so that it can be tried again,
-/// but it settles nothing about the record: else whoever may not write it could take its place.
-fn touch(
-    transaction: &Transaction<'_>,
-    touched: &mut BTreeMap<RecordId, Touched>,
-    run: &IncomingRun,
-    item: &Incoming,
-    entry: &Entry,
-) -> Result<i64, LedgerError> {
-    let content = &entry.content;
-    let known = match touched.entry(content.record) {
-        std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-        std::collections::btree_map::Entry::Vacant(vacant) => {
-            let (kind, scope) = (content.record_kind, run.log.scope);
-            let known = match record_row(transaction, content.record)? {
-                Some(row) => {
-                    let claimed = row.claim().is_some();
-                    Touched {
-                        row: row.row,
-                        kind: row.kind,
-                        scope: row.scope,
-                        claimed,
-                        claimed_at: i64::MIN,
-                        entries: 0,
-                    }
-                }
-                None => {
-                    let row = new_record_row(transaction, content.record, kind, run.head.scope_row, &NOBODY)?;
-                    Touched {
-                        row,
-                        kind,
-                        scope,
-                        claimed: false,
-                        claimed_at: i64::MIN,
-                        entries: 0,
-                    }
-                }
-            };
-            vacant.insert(known)
-        }
-    };
-    let applied = item.standing == APPLIED;
-    if applied && !known.claimed && begins_record(content.record_kind, &content.payload) {
-        claim_record(
-            transaction,
-            known.row,
-            content.record_kind,
-            run.head.scope_row,
-            &run.log.device,
-        )?;
-        (known.kind, known.scope, known.claimed) = (content.record_kind, run.log.scope, true);
+    /// What was tried again beside this pack is no longer refused.
+    pub fn tried_again(&mut self, tried: TriedAgain) {
+        self.records.extend(tried.records);
+        self.refused
+            .retain(|(entry, _)| !tried.let_through.contains(entry));
     }
-    if applied {
-        known.claimed_at = known.claimed_at.max(content.claimed_at);
-    }
-    known.entries += 1;
-    Ok(known.row)
 }

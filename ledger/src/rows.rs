@@ -19,6 +19,7 @@ pub(crate) const WITHHELD: i64 = 3;
 pub(crate) const NOBODY: DeviceKey = DeviceKey([0; 32]);
 
 const CHAIN: &str = "cotmoc 2026-11 arrival chain";
+const LATE: &str = "cotmoc 2026-11 arrival chain, late";
 const ROW: &str = "cotmoc 2026-11 record row";
 
 /// A 32-byte column.
@@ -158,7 +159,12 @@ impl Arrival {
     /// Where the arrival order stands.
     pub fn begin(connection: &Connection) -> rusqlite::Result<Self> {
         let last = connection
-            .prepare_cached("SELECT position, chain FROM entry ORDER BY position DESC LIMIT 1")?
+            .prepare_cached(
+                "SELECT position, chain FROM (SELECT position, chain FROM entry ORDER BY position DESC LIMIT 1)
+                 UNION ALL
+                 SELECT position, chain FROM (SELECT position, chain FROM late ORDER BY position DESC LIMIT 1)
+                 ORDER BY position DESC LIMIT 1",
+            )?
             .query_row([], |row| {
                 Ok((row.get::<_, i64>(0)? as u64, hash_at(row, "chain")?))
             })
@@ -210,6 +216,23 @@ impl Arrival {
             digest.add(&new.hash);
             *count += 1;
         }
+        Ok(())
+    }
+
+    /// Notes that something became of an entry after others may have read past it. No digest changes: the
+    /// entry was in it by its hash.
+    pub fn append_late(
+        &mut self,
+        connection: &Connection,
+        entry: i64,
+        scope_row: i64,
+        hash: &Hash32,
+    ) -> rusqlite::Result<()> {
+        self.position += 1;
+        self.chain = Hash32::of(LATE, &[self.chain.0, hash.0].concat());
+        connection
+            .prepare_cached("INSERT INTO late (position, entry, scope, chain) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![self.position as i64, entry, scope_row, &self.chain.0[..]])?;
         Ok(())
     }
 

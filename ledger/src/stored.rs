@@ -12,6 +12,7 @@ use crate::rows::{APPLIED, SET_ASIDE, WAITING, hash_at, log_by_row, uuid_of};
 pub(crate) struct Stored {
     pub position: i64,
     pub log_row: i64,
+    pub hash: Hash32,
     pub entry: Entry,
 }
 
@@ -122,6 +123,7 @@ impl Found {
         Ok(fits.then_some(Stored {
             position: self.position,
             log_row: self.log_row,
+            hash: self.hash,
             entry,
         }))
     }

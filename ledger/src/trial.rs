@@ -1,10 +1,15 @@
 //! The trial of a record's changes, so that one bad change never takes good ones down with it.
 
+use std::collections::BTreeSet;
+
 use cotmoc_core::access::Refusal;
 use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind};
 
 use crate::error::LedgerError;
-use crate::gauntlet::Gauntlet;
+use crate::gauntlet::{Gauntlet, NotExamined};
+
+/// Most checks of one record that are cut short before the rest of its changes waits as well.
+const CUT_SHORT: usize = 2;
 
 /// Changes of one record to try on what is held of it.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub(crate) struct Tried {
     pub examined: Option<Examined>,
     /// Per change.
     pub outcomes: Vec<Outcome>,
+    /// Some wait for no other reason than that their check was cut short.
+    pub interrupted: bool,
 }
 
 impl Trial {
@@ -44,28 +51,42 @@ pub(crate) fn run_trials(gauntlet: &mut Gauntlet, trials: Vec<Trial>) -> Result<
     for (trial, result) in trials.into_iter().zip(results) {
         tried.push(match result {
             Ok(examined) => Tried::of(examined),
-            Err(refusal) if trial.changes.len() < 2 => Tried {
+            Err(NotExamined::Interrupted) => Tried {
+                examined: None,
+                outcomes: vec![Outcome::Waiting; trial.changes.len()],
+                interrupted: true,
+            },
+            Err(NotExamined::Refused(refusal)) if trial.changes.len() < 2 => Tried {
                 examined: None,
                 outcomes: vec![Outcome::Refused(refusal); trial.changes.len()],
+                interrupted: false,
             },
-            Err(_) => one_by_one(gauntlet, trial)?,
+            Err(NotExamined::Refused(_)) => one_by_one(gauntlet, trial)?,
         });
     }
     Ok(tried)
 }
 
 /// Each change alone, until none of the rest can follow.
-fn one_by_one(gauntlet: &mut Gauntlet, trial: Trial) -> Result<Tried, LedgerError> {
+///
+/// # Errors
+/// When the checking process cannot be started.
+pub(crate) fn one_by_one(gauntlet: &mut Gauntlet, trial: Trial) -> Result<Tried, LedgerError> {
     let mut tried = Tried {
         examined: None,
         outcomes: vec![Outcome::Waiting; trial.changes.len()],
+        interrupted: false,
     };
+    let mut unchecked = BTreeSet::new();
     let mut held = trial.held;
     loop {
         let mut progress = false;
-        for (change, outcome) in trial.changes.iter().zip(&mut tried.outcomes) {
-            if *outcome != Outcome::Waiting {
+        for (at, (change, outcome)) in trial.changes.iter().zip(&mut tried.outcomes).enumerate() {
+            if *outcome != Outcome::Waiting || unchecked.contains(&at) {
                 continue;
+            }
+            if unchecked.len() == CUT_SHORT {
+                return Ok(tried);
             }
             let input = JobInput::Changes(vec![change.clone()]);
             let job = Job {
@@ -83,7 +104,12 @@ fn one_by_one(gauntlet: &mut Gauntlet, trial: Trial) -> Result<Tried, LedgerErro
                     }
                     outcome
                 }
-                Some(Err(refusal)) => Outcome::Refused(refusal),
+                Some(Err(NotExamined::Refused(refusal))) => Outcome::Refused(refusal),
+                Some(Err(NotExamined::Interrupted)) => {
+                    unchecked.insert(at);
+                    tried.interrupted = true;
+                    Outcome::Waiting
+                }
                 None => Outcome::Refused(Refusal::Harmful),
             };
         }
@@ -100,6 +126,7 @@ impl Tried {
         Self {
             examined: applied.then_some(examined),
             outcomes,
+            interrupted: false,
         }
     }
 }

@@ -10,14 +10,15 @@ use crate::error::LedgerError;
 use crate::index::RecordChange;
 use crate::journal::{Author, Ledger};
 use crate::rows::{
-    APPLIED, Arrival, NewRow, RecordRow, claim_record, count_entries, log_head_or_new, new_record_row,
-    record_row, store_document, store_head,
+    APPLIED, Arrival, LogHead, NewRow, RecordRow, claim_record, count_entries, log_head_or_new,
+    new_record_row, record_row, store_document, store_head,
 };
 
 /// One thing to write.
 #[derive(Debug, Clone)]
 pub enum Write {
-    /// Edits of one record, which is made when it does not exist: one entry.
+    /// Edits of one record, which is made when it does not exist: one entry, or several when long texts are
+    /// new that no single one can carry.
     Edit {
         /// Its scope.
         scope: Scope,
@@ -40,7 +41,8 @@ pub enum Write {
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Hashes of the entries, in the order of the writes; a write that changed nothing has none.
+    /// Hashes of the entries, in the order of the writes; a write that changed nothing has none, one of
+    /// several long texts may have more than one.
     pub entries: Vec<Hash32>,
     /// Records that changed.
     pub records: Vec<RecordId>,
@@ -85,9 +87,9 @@ impl Ledger {
                         record: *record,
                         kind: *kind,
                     };
-                    let entry = self.write_edit(&transaction, &mut arrival, author, now, target, edits)?;
-                    written.records.extend(entry.map(|_| *record));
-                    written.entries.extend(entry);
+                    let entries = self.write_edit(&transaction, &mut arrival, author, now, target, edits)?;
+                    written.records.extend(entries.first().map(|_| *record));
+                    written.entries.extend(entries);
                 }
                 Write::Act { scope, act } => {
                     let begun = rosters
@@ -107,6 +109,9 @@ impl Ledger {
         }
         beside(&transaction)?;
         arrival.finish(&transaction)?;
+        if rosters.iter().any(|roster| roster.authority == author.device()) {
+            self.begin_second_tries(&transaction)?;
+        }
         transaction.commit()?;
         // Before the writer is given back: the next one starts from the rosters as they are now.
         self.replace_rosters(rosters);
@@ -132,7 +137,7 @@ impl Ledger {
         now: i64,
         target: Target,
         edits: &[Edit],
-    ) -> Result<Option<Hash32>, LedgerError> {
+    ) -> Result<Vec<Hash32>, LedgerError> {
         let log = LogId {
             device: author.device(),
             incarnation: author.incarnation,
@@ -166,26 +171,10 @@ impl Ledger {
             None => RecordDoc::new(target.kind),
         }
         .map_err(|_| LedgerError::DamagedRecord(target.record))?;
-        let Some(payload) = doc.edit(author.actor(), edits)? else {
-            return Ok(None);
-        };
-        let content = NewEntry {
-            record: target.record,
-            record_kind: target.kind,
-            kind: EntryKind::Change,
-            payload,
-            claimed_at: now,
-        };
-        let entry = Entry {
-            log,
-            seq: head.seq + 1,
-            prev: head.hash,
-            content,
-        };
-        entry
-            .check_size()
-            .map_err(|_| LedgerError::Refused(Refusal::TooLarge))?;
-        let hash = entry.hash();
+        let payloads = doc.edit_in_parts(author.actor(), edits)?;
+        if payloads.is_empty() {
+            return Ok(Vec::new());
+        }
         let row = match &held {
             Some(row) => row.row,
             None => new_record_row(
@@ -199,20 +188,26 @@ impl Ledger {
         if claim.is_none() {
             claim_record(transaction, row, target.kind, head.scope_row, &log.device)?;
         }
-        let signature = author.key.sign_log_head(&hash);
-        let new = NewRow {
-            hash,
-            record: Some(row),
-            kind: EntryKind::Change as u8,
-            claimed_at: now,
-            payload: Some(&entry.content.payload),
-            signature: Some(&signature),
-            standing: APPLIED,
-            reason: None,
-        };
-        arrival.append(transaction, &mut head, &new)?;
+        let mut hashes = Vec::with_capacity(payloads.len());
+        for payload in payloads {
+            let content = NewEntry {
+                record: target.record,
+                record_kind: target.kind,
+                kind: EntryKind::Change,
+                payload,
+                claimed_at: now,
+            };
+            hashes.push(append_own(
+                transaction,
+                arrival,
+                author,
+                &mut head,
+                (log, content),
+                Some(row),
+            )?);
+        }
         store_head(transaction, &head)?;
-        count_entries(transaction, row, 1)?;
+        count_entries(transaction, row, hashes.len() as u64)?;
         let (saved, state) = (doc.save(), doc.canonical_state());
         let differing: Vec<String> = doc
             .differences()
@@ -230,7 +225,7 @@ impl Ledger {
             claimed_at: now,
         };
         self.index.record_changed(transaction, &change)?;
-        Ok(Some(hash))
+        Ok(hashes)
     }
 }
 
@@ -277,6 +272,20 @@ fn write_act(
         payload,
         claimed_at: now,
     };
+    let hash = append_own(transaction, arrival, author, &mut head, (log, content), None)?;
+    store_head(transaction, &head)?;
+    Ok(hash)
+}
+
+/// Chains, signs and stores an entry of this device; the caller stores the head.
+fn append_own(
+    transaction: &Transaction<'_>,
+    arrival: &mut Arrival,
+    author: &Author,
+    head: &mut LogHead,
+    (log, content): (LogId, NewEntry),
+    record: Option<i64>,
+) -> Result<Hash32, LedgerError> {
     let entry = Entry {
         log,
         seq: head.seq + 1,
@@ -290,15 +299,14 @@ fn write_act(
     let signature = author.key.sign_log_head(&hash);
     let new = NewRow {
         hash,
-        record: None,
-        kind: EntryKind::RosterAct as u8,
-        claimed_at: now,
+        record,
+        kind: entry.content.kind as u8,
+        claimed_at: entry.content.claimed_at,
         payload: Some(&entry.content.payload),
         signature: Some(&signature),
         standing: APPLIED,
         reason: None,
     };
-    arrival.append(transaction, &mut head, &new)?;
-    store_head(transaction, &head)?;
+    arrival.append(transaction, head, &new)?;
     Ok(hash)
 }

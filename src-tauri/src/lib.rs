@@ -4,9 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::anyhow;
-use cotmoc_device::Desk;
 use cotmoc_device::contract::Problem;
+use cotmoc_device::{Desk, KeyPlace, machine_folder};
 use cotmoc_ledger::GauntletProgram;
 use serde_json::Value;
 use tauri::{AppHandle, Emitter, Manager, State};
@@ -52,14 +51,20 @@ pub fn run() {
     }
 }
 
-/// `COTMOC_HOME` names one device folder; otherwise the machine's profiles are in the app's data folder.
+/// `COTMOC_HOME` names one device folder; otherwise the machine's profiles are where every door has them. What
+/// does not open is said in the window, which is there all the same.
 fn open_desk(app: &AppHandle) -> anyhow::Result<Desk> {
     let gauntlet = GauntletProgram::this_program()?;
-    let desk = match std::env::var_os("COTMOC_HOME").filter(|home| !home.is_empty()) {
-        Some(home) => Desk::of_device(&PathBuf::from(home), None, gauntlet),
-        None => Desk::of_machine(&app.path().app_local_data_dir()?.join("profiles"), gauntlet),
+    if let Some(home) = std::env::var_os("COTMOC_HOME").filter(|home| !home.is_empty()) {
+        return Ok(Desk::of_device(&PathBuf::from(home), None, gauntlet));
+    }
+    let root = match machine_folder() {
+        Some(root) if !cfg!(mobile) => root,
+        // A phone gives each app a folder of its own.
+        _ => app.path().app_local_data_dir()?.join("profiles"),
     };
-    desk.map_err(|problem| anyhow!("{} {:?}", problem.code, problem.params))
+    let keys = KeyPlace::of_environment();
+    Ok(Desk::of_machine(&root, None, None, gauntlet, keys))
 }
 
 /// Every event of whichever profile is open goes to the window.

@@ -34,6 +34,8 @@ pub enum Problem {
     InvitationExpired,
     /// The device has a grant in this province, or had one that was revoked: it needs a new key.
     AlreadyEnrolled,
+    /// The device was invited by another authority than the one here.
+    WrongAuthority,
     /// The device's label is empty, too long or not one line.
     LabelInvalid,
     /// More work than the server can take on now; come back later.
@@ -68,6 +70,7 @@ impl Problem {
             Self::InvitationUsed => "invitation_used",
             Self::InvitationExpired => "invitation_expired",
             Self::AlreadyEnrolled => "already_enrolled",
+            Self::WrongAuthority => "wrong_authority",
             Self::LabelInvalid => "label_invalid",
             Self::Busy => "busy",
             Self::DiskFull => "disk_full",
@@ -89,7 +92,7 @@ impl Problem {
             Self::BadSignature => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Run(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::InvitationUsed | Self::AlreadyEnrolled => StatusCode::CONFLICT,
+            Self::InvitationUsed | Self::AlreadyEnrolled | Self::WrongAuthority => StatusCode::CONFLICT,
             Self::InvitationExpired => StatusCode::GONE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,

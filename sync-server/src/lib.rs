@@ -29,6 +29,7 @@ mod server;
 mod settings;
 mod state;
 mod tls;
+mod turns;
 mod view;
 
 pub use address::{DEFAULT_PORT, PublicAddress};

@@ -56,3 +56,18 @@ pub(crate) fn refused(
         .map(|(entry, reason)| Refused { entry, reason })
         .collect())
 }
+
+/// Own entries of the asking device that were tried again since it last read, and are refused for another
+/// reason now.
+pub(crate) fn refused_again(
+    ledger: &Ledger,
+    request: &Request,
+    (after, until): (u64, u64),
+) -> Result<Vec<Refused>, LedgerError> {
+    let again = ledger.refused_again((request.device, request.incarnation), after, until)?;
+    Ok(again
+        .into_iter()
+        .filter(|(log, _, _)| log.scope.province == request.province)
+        .map(|(_, entry, reason)| Refused { entry, reason })
+        .collect())
+}

@@ -6,6 +6,9 @@ use cotmoc_core::id::ProvinceId;
 use cotmoc_core::journal::{DeviceKey, MAX_PAYLOAD};
 use cotmoc_ledger::{Author, Ledger, LedgerError, Write};
 
+/// Longest validity of an invitation, milliseconds: as many days as the screens offer.
+const LONGEST_VALIDITY: i64 = 60 * 86_400_000;
+
 /// Answers every request that is not answered yet, in the order of arrival; call it while nothing else
 /// writes to the journal. Whether the author may ask was decided when the request came in. A request that
 /// cannot take effect is passed over; it stays unanswered. Returns how many were answered.
@@ -28,7 +31,10 @@ pub(crate) fn answer_requests(
         let Some(act) = act.map(|act| act.answering(request)) else {
             continue;
         };
-        let act = with_cuts(ledger, act, province)?;
+        let asked_at = ledger
+            .origin_of_entry(&scope, &request)?
+            .map_or(now, |(_, claimed_at)| claimed_at);
+        let act = with_validity(with_cuts(ledger, act, province)?, asked_at, now);
         if act.encode().len() > MAX_PAYLOAD {
             tracing::error!(roster.request = %request.short(), "an act is larger than an entry may be");
             continue;
@@ -67,6 +73,16 @@ fn makes_sense(roster: &Roster, act: &RosterAct) -> bool {
         RosterAct::DelegationSet { .. } => true,
         RosterAct::Founded { .. } | RosterAct::Granted { .. } => false,
     }
+}
+
+/// An invitation is valid as long as its inviter said, counted by this clock from now on: an inviter whose clock
+/// is years off must not make one that is dead, or one that lives for ever.
+fn with_validity(mut act: RosterAct, asked_at: i64, now: i64) -> RosterAct {
+    if let RosterAct::Invited { expires_at, .. } = &mut act {
+        let validity = expires_at.saturating_sub(asked_at).min(LONGEST_VALIDITY);
+        *expires_at = now.saturating_add(validity);
+    }
+    act
 }
 
 /// A revocation cuts at what is held of the device's logs at this moment.

@@ -1,12 +1,12 @@
 //! The open store of a server with the authorities of its provinces.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cotmoc_core::id::ProvinceId;
-use cotmoc_core::journal::{DeviceKey, Incarnation, SigningKey};
+use cotmoc_core::journal::{Incarnation, SigningKey};
 use cotmoc_ledger::{Author, Folder, GauntletProgram, KeyState, Ledger, NoIndex, Unlock};
 use zeroize::Zeroizing;
 
@@ -16,6 +16,7 @@ use crate::founding::{new_incarnation, now};
 use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::roster_desk;
+use crate::turns::Turns;
 
 /// A server's store, open in this process.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct ServerState {
     journal: Mutex<()>,
     /// Odd while a roster may be changing.
     roster_changes: AtomicU64,
-    in_flight: Mutex<BTreeSet<DeviceKey>>,
+    pub(crate) turns: Turns,
     pub(crate) attempts: Attempts,
     pub(crate) gate: Gate,
     pub(crate) limits: Limits,
@@ -42,23 +43,6 @@ pub(crate) struct RosterTurn<'a> {
 impl Drop for RosterTurn<'_> {
     fn drop(&mut self) {
         self.changes.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-/// Held while an exchange of a device is worked on.
-#[derive(Debug)]
-pub(crate) struct InFlight<'a> {
-    state: &'a ServerState,
-    device: DeviceKey,
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.state
-            .in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.device);
     }
 }
 
@@ -86,7 +70,7 @@ impl ServerState {
             authorities: RwLock::default(),
             journal: Mutex::default(),
             roster_changes: AtomicU64::new(0),
-            in_flight: Mutex::default(),
+            turns: Turns::default(),
             attempts: Attempts::new(limits.failures_per_minute),
             gate: Gate::new(&limits),
             limits,
@@ -189,15 +173,6 @@ impl ServerState {
     pub(crate) fn roster_moment(&self) -> Option<u64> {
         let moment = self.roster_changes.load(Ordering::SeqCst);
         moment.is_multiple_of(2).then_some(moment)
-    }
-
-    /// Lets one exchange of a device in at a time: a device cannot occupy every worker. Absent while another
-    /// one of it is worked on.
-    pub(crate) fn enter(&self, device: DeviceKey) -> Option<InFlight<'_>> {
-        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        in_flight
-            .insert(device)
-            .then_some(InFlight { state: self, device })
     }
 }
 

@@ -70,7 +70,10 @@ impl Player {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(home: &Path) -> Result<Self> {
-        let desk = Desk::of_device(home, None, gauntlet()).map_err(|problem| anyhow!("{problem:?}"))?;
+        let desk = Desk::of_device(home, None, gauntlet());
+        if let Some(problem) = desk.why_closed() {
+            return Err(anyhow!("{problem:?}"));
+        }
         Ok(Self {
             desk: Some(desk),
             home: home.to_owned(),

@@ -2,4 +2,6 @@
 
 pub mod bench;
 pub mod fleet;
+pub mod laws;
 pub mod powercut;
+pub mod progress;

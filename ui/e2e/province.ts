@@ -85,7 +85,7 @@ export class Device {
     if (this.#address) return this.#address;
     const log = `${this.home}.log`;
     const { child, lines } =
-      this.kind === 'machine' ? start('cotmoc', ['serve'], log, { XDG_DATA_HOME: this.home }) : start('cotmoc', ['--home', this.home, 'serve'], log);
+      this.kind === 'machine' ? start('cotmoc', ['serve'], log, { XDG_DATA_HOME: this.home, COTMOC_KEY_FILE: '1' }) : start('cotmoc', ['--home', this.home, 'serve'], log);
     this.#child = child;
     this.#address = await nextLine(lines, log);
     const entered = await ask(this.#address);

@@ -6,7 +6,7 @@ const long = 'Mô hình (minh họa) 01: Bữa sáng cho em ở điểm trườn
 const names = [long, 'Mô hình (minh họa) 02', 'Mô hình (minh họa) 03: Trình diễn lúa nước', 'Chương trình (minh họa) 04: Con nuôi của đồn'];
 
 export const status = (role = 'secretary', more = {}) => ({
-  device: '4F9A-C27B-10E3-88D1', unsent: 3, sent_unconfirmed: 1, differences: 1, set_aside: 2,
+  device: '4F9A-C27B-10E3-88D1', unsent: 3, sent_unconfirmed: 1, differences: 1, set_aside: 2, differs_from_province: false,
   last_contact: Date.now() - 3_600_000, exchange: { state: 'idle' }, key_keeping: 'bare', clock_doubtful: false,
   settings: { language: 'vi', sunlight: false, automatic_exchange: true }, current_cycle: 'c2026',
   identity: {
@@ -105,11 +105,14 @@ const held = (count, bytes, place, kind = 'registration') => ({ records: count, 
 export const exchange = (more = {}) => ({
   state: { state: 'waiting', next_try: Date.now() + 600_000 }, server: 'https://tinh.example:8443', last_contact: Date.now() - 90_000_000, last_problem: { code: 'server_unreachable', params: { server: 'https://tinh.example:8443' } },
   local: held(7, 38_912, 'this_device'), sent: held(1, 2048, 'sent', 'score_sheet'), province: held(214, 0, 'province'), waiting: 2,
+  refused: held(1, 0, 'refused'),
   set_aside: [
-    { entry: 'e1', record: 'x', reason: 'outside_scope', author: 'Máy đoàn 3 (minh họa)', by_province: false, at: Date.now() - 5_000_000 },
-    { entry: 'e2', record: 'y', reason: 'never_heard_of', author: 'Máy tính trực ban (minh họa)', by_province: true, at: Date.now() - 7_000_000 },
+    { entry: 'e1', record: 'x', kind: 'visit', title: unitNames[1], reason: 'outside_scope', author: 'Máy đoàn 3 (minh họa)', by_province: false, at: Date.now() - 5_000_000, acknowledged: false },
+    { entry: 'e2', record: 'y', kind: 'registration', title: long, reason: 'never_heard_of', author: 'Máy tính trực ban (minh họa)', by_province: true, at: Date.now() - 7_000_000, acknowledged: false },
+    { entry: 'e3', record: 'z', kind: 'model', title: long, reason: 'revoked', author: 'Máy tính trực ban (minh họa)', by_province: true, at: Date.now() - 8_000_000, acknowledged: true },
   ],
-  bytes_to_send: 41_000, ...more,
+  differing_since: Date.now() - 80_000_000, not_taken: [{ author: 'Máy đoàn 3 (minh họa)', problem: 'fork', at: Date.now() - 80_000_000 }],
+  bytes_to_send: 41_000, seconds_to_send: 21, ...more,
 });
 
 const delegation = (number, chosen, inForce) => ({ id: `d${number}`, number, units: chosen, in_force: inForce, devices: inForce ? 4 : 0 });
@@ -130,7 +133,7 @@ export const answers = {
   'typing.keep': {},
   'scores.get': sheet(), 'scores.save': sheet(), 'scores.compare': comparison(), 'scores.agree': comparison(),
   'cycles.list': cycles, 'totals.get': (params) => totals(params.unit ?? undefined), 'units.list': unitList,
-  'exchange.get': exchange(), 'exchange.retry': exchange(),
+  'exchange.get': exchange(), 'exchange.retry': exchange(), 'exchange.acknowledge': exchange(),
   'exchange.run': { confirmed: 7, received: 12, refused: 1, round_trips: 1, bytes_sent: 40_100, bytes_received: 9000, equal: true },
   'campaigns.list': campaigns, 'criteria.list': { sets: [criteria, passFail] }, 'campaigns.create': campaigns.campaigns[0], 'delegations.set': campaigns.campaigns[0].delegations[1],
   'devices.list': { devices: [device('01', 'compiler', 'Tỉnh minh họa', { is_this: true }), device('02', 'post', unitNames[1]), device('03', 'member', 'Đoàn số 2', { slot: 2 }), device('04', 'secretary', 'Đoàn số 2', { slot: 1, revocation_pending: true }), device('05', 'post', unitNames[0], { revoked: true })] },

@@ -37,7 +37,7 @@ const cases = [
   { name: 'totals-no-cycle', at: '/totals', own: { ...asCompiler, 'cycles.list': { cycles: [] } } },
   { name: 'totals-print', at: '/totals', own: asCompiler, print: true },
   { name: 'sync-many', at: '/sync' },
-  { name: 'sync-none', at: '/sync', own: { 'exchange.get': exchange({ state: { state: 'idle' }, last_problem: null, last_contact: null, local: { records: 0, bytes: 0, rows: [] }, sent: { records: 0, bytes: 0, rows: [] }, province: { records: 0, bytes: 0, rows: [] }, waiting: 0, set_aside: [], bytes_to_send: 0 }) } },
+  { name: 'sync-none', at: '/sync', own: { 'exchange.get': exchange({ state: { state: 'idle' }, last_problem: null, last_contact: null, local: { records: 0, bytes: 0, rows: [] }, sent: { records: 0, bytes: 0, rows: [] }, province: { records: 0, bytes: 0, rows: [] }, refused: { records: 0, bytes: 0, rows: [] }, waiting: 0, set_aside: [], differing_since: null, not_taken: [], bytes_to_send: 0, seconds_to_send: null }) } },
   { name: 'sync-failed', at: '/sync', over: true, own: { 'exchange.run': problem('server_unreachable', { server: 'https://tinh.example:8443' }) }, act: press('Đồng bộ ngay') },
   { name: 'sync-moving', at: '/sync', over: true, act: async (page) => { await page.evaluate(() => window.say({ event: 'exchange', state: { state: 'running', phase: 'sending', done: 12_288, total: 38_912 } })); } },
   { name: 'sync-done', at: '/sync', over: true, act: press('Đồng bộ ngay') },

@@ -16,8 +16,11 @@ impl Player {
     /// Opens the device of a folder.
     pub fn open(folder: &Path) -> Result<Self> {
         let gauntlet = GauntletProgram::this_program()?;
-        let desk = Desk::of_device(folder, None, gauntlet).map_err(|problem| anyhow!("{problem:?}"))?;
-        Ok(Self { desk })
+        let desk = Desk::of_device(folder, None, gauntlet);
+        match desk.why_closed() {
+            None => Ok(Self { desk }),
+            Some(problem) => Err(anyhow!("{problem:?}")),
+        }
     }
 
     /// Opens a new device and enrols it.

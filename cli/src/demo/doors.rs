@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use cotmoc_device::Desk;
 use cotmoc_ledger::GauntletProgram;
 
@@ -36,8 +36,7 @@ pub fn keep_open(data: &Path, _: &[Province]) -> Result<()> {
         let mut doors = tokio::task::JoinSet::new();
         for (role, province, device) in ROLES {
             let gauntlet = GauntletProgram::this_program()?;
-            let desk = Desk::of_device(&folder(data, province, device), None, gauntlet);
-            let mut desk = desk.map_err(|problem| anyhow!("{problem:?}"))?;
+            let mut desk = Desk::of_device(&folder(data, province, device), None, gauntlet);
             desk.exchange_by_itself();
             let door = Door::open(Arc::new(desk), std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
             println!("  {role}: {}", door.address());

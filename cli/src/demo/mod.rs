@@ -6,9 +6,11 @@
 //! the source does not name is labelled demonstration data.
 
 mod cast;
+mod data_folder;
 mod doors;
 mod plan;
 mod play;
+mod progress;
 mod province_server;
 mod script;
 mod survey;
@@ -20,19 +22,24 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 /// Plays the demonstration if it was not played yet, prints the totals, and keeps the doors open.
+///
+/// A play that was interrupted is begun anew.
 pub fn run(data: &Path, once: bool) -> Result<ExitCode> {
-    std::fs::create_dir_all(data)?;
-    let played = data.join("played");
+    province_server::become_it_when_told(data)?;
+    let folder = data_folder::DataFolder::take(data)?;
+    let data = folder.path();
     let plans = plan::provinces();
-    let server = province_server::ProvinceServer::start(data, &plans)?;
-    if played.exists() {
-        eprintln!(
-            "Dữ liệu minh hoạ đã có sẵn tại {}. / The demonstration data are there already.",
-            data.display()
-        );
+    if !folder.is_played() && folder.remove_unfinished()? {
+        eprintln!("Lần chạy trước chưa xong; dữ liệu minh họa được lập lại từ đầu.");
+        eprintln!("The last run did not come to its end; the demonstration data are made anew.");
+    }
+    let server = province_server::ProvinceServer::start(&folder, &plans)?;
+    if folder.is_played() {
+        eprintln!("Dữ liệu minh họa đã có sẵn tại {}.", data.display());
+        eprintln!("The demonstration data are there already.");
     } else {
         play::play(data, &plans, &server)?;
-        std::fs::write(&played, "")?;
+        folder.set_played()?;
     }
     totals::print(data, &plans)?;
     if !once {

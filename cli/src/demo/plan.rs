@@ -11,6 +11,9 @@ pub struct Province {
     /// Year of the cycle that holds the published figures. Where the source names no year, one within its
     /// programme period was chosen for the demonstration.
     pub year: i32,
+    /// Day on which the units declare their registrations, ISO: that of the report where it is of the cycle's
+    /// year, otherwise one chosen for the demonstration.
+    pub declared: &'static str,
     /// Field scheme.
     pub scheme: &'static str,
     /// Units that enter something.
@@ -58,6 +61,28 @@ pub struct Indicator {
     pub raw: &'static str,
     /// Unit when not part of `raw`.
     pub unit: &'static str,
+    /// Period it speaks of, as written.
+    pub period: &'static str,
+}
+
+impl Province {
+    /// Units that are expected to register in the cycle: those of the register that enter models here. One
+    /// that only gives figures of its own is not missing, and the collecting unit reports to nobody.
+    pub fn expected(&self) -> impl Iterator<Item = &'static str> {
+        let registering = self.units.iter().filter(|unit| !unit.models.is_empty());
+        registering
+            .map(|unit| unit.unit)
+            .filter(|unit| *unit != ELSEWHERE)
+    }
+}
+
+fn indicator(name: &'static str, raw: &'static str, unit: &'static str) -> Indicator {
+    Indicator {
+        name,
+        raw,
+        unit,
+        period: "",
+    }
 }
 
 const PLACE: &str = "Địa bàn theo nguồn công bố";
@@ -129,6 +154,7 @@ fn son_la() -> Province {
         slug,
         name,
         year: 2024,
+        declared: "2024-03-15",
         scheme,
         units,
         surveyed: true,
@@ -150,6 +176,7 @@ fn yen_bai() -> Province {
         slug,
         name,
         year: 2024,
+        declared: "2024-03-04",
         scheme,
         units,
         surveyed: false,
@@ -184,21 +211,13 @@ fn bac_kan() -> Province {
     for (unit, count, declared) in counts {
         let models = (next..next + count).map(model).collect();
         next += count;
-        let total = |raw| Indicator {
-            name: "Tổng số mô hình",
-            raw,
-            unit: "",
-        };
+        let total = |raw| indicator("Tổng số mô hình", raw, "mô hình");
         units.push(Entering {
             figures: declared.map(total).into_iter().collect(),
             ..entering(unit, "Máy huyện", models)
         });
     }
-    let cells = Indicator {
-        name: "Chi bộ, đảng bộ cơ sở có mô hình đăng ký",
-        raw: "trên 90%",
-        unit: "",
-    };
+    let cells = indicator("Chi bộ, đảng bộ cơ sở có mô hình đăng ký", "trên 90%", "");
     units.push(Entering {
         figures: vec![cells],
         ..entering("tinh-bac-kan", "Máy Ban Dân vận", Vec::new())
@@ -208,6 +227,7 @@ fn bac_kan() -> Province {
         slug,
         name,
         year: 2021,
+        declared: "2021-03-15",
         scheme,
         units,
         surveyed: false,
@@ -223,14 +243,13 @@ pub const ELSEWHERE_LIST: &str = r#"{
   "units": [{
     "id": "noi-khac-bac-kan", "name": "Nơi khác (nguồn không nêu tên)", "level": "district",
     "parent": "tinh-bac-kan", "valid_from": null, "valid_until": "2025-07-01", "successors": [],
-    "verified": false, "demonstration": true, "evidence": "dữ liệu minh hoạ: phần nguồn không phân bổ"
+    "verified": false, "demonstration": true, "evidence": "dữ liệu minh họa: phần nguồn không phân bổ"
   }]
 }"#;
 
 /// Gia Lai: models named one by one with their results, and the figures of the border guard.
 fn gia_lai() -> Province {
     let kind = RegistrationKind::NotSplit;
-    let indicator = |name, raw, unit| Indicator { name, raw, unit };
     let rice = Model {
         place: "Xã Ia Mơ, huyện Chư Prông",
         figures: vec![
@@ -269,7 +288,10 @@ fn gia_lai() -> Province {
         indicator("Đảng viên sinh hoạt tại chi bộ thôn, làng", "49", "đảng viên"),
         indicator("Chi bộ thôn, làng", "48", "chi bộ"),
         indicator("Huyện biên giới", "03", "huyện"),
-        indicator("Chi bộ đã đại hội", "48/48", "chi bộ"),
+        Indicator {
+            period: "nhiệm kỳ 2020-2022",
+            ..indicator("Chi bộ đã đại hội", "48/48", "chi bộ")
+        },
         indicator("Đảng viên được phân công", "216", "đảng viên"),
         indicator("Số hộ được phụ trách", "951", "hộ"),
     ];
@@ -283,6 +305,7 @@ fn gia_lai() -> Province {
         slug,
         name,
         year: 2020,
+        declared: "2020-02-12",
         scheme,
         units,
         surveyed: false,

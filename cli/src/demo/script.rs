@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::cast::{Player, folder, text};
 use super::plan::{ELSEWHERE_LIST, Entering, Indicator, Model, Province};
-use super::play::Progress;
+use super::progress::Progress;
 use super::survey;
 
 const UNITS: &str = include_str!("../../../device/data/org-units.json");
@@ -53,6 +53,7 @@ pub fn province(data: &Path, province: &Province, invitation: &str, progress: &P
                     enter(
                         &Player::enrolled(&home, &invitation, entering.device)?,
                         entering,
+                        province.declared,
                         progress,
                     )
                 })
@@ -84,21 +85,25 @@ fn prepare(compiler: &Player, province: &Province) -> Result<()> {
     import("schemes_json", SCHEMES)?;
     import("criteria_json", CRITERIA)?;
     let criteria = survey::criteria_of_models(compiler)?;
+    let expected: Vec<String> = province
+        .expected()
+        .map(|slug| UnitId::from_slug(slug).to_string())
+        .collect();
     let cycle = json!({
         "year": province.year,
         "opens": format!("{}-01-01", province.year),
         "closes": format!("{}-10-25", province.year),
         "scheme": province.scheme,
         "criteria": criteria,
-        "expected_units": [],
+        "expected_units": expected,
     });
     compiler.call("cycles.open", cycle)?;
     Ok(())
 }
 
-fn enter(post: &Player, entering: &Entering, progress: &Progress) -> Result<()> {
+fn enter(post: &Player, entering: &Entering, declared: &str, progress: &Progress) -> Result<()> {
     for model in &entering.models {
-        register(post, model)?;
+        register(post, model, declared)?;
         progress.step();
     }
     if !entering.figures.is_empty() {
@@ -117,7 +122,7 @@ fn enter(post: &Player, entering: &Entering, progress: &Progress) -> Result<()> 
     Ok(())
 }
 
-fn register(post: &Player, model: &Model) -> Result<()> {
+fn register(post: &Player, model: &Model, declared: &str) -> Result<()> {
     let some = |text: &str| Some(text.to_owned());
     let values = RegistrationValues {
         name: Some(model.name.clone()),
@@ -133,11 +138,12 @@ fn register(post: &Player, model: &Model) -> Result<()> {
         cycle: None,
         values,
         demonstration: model.unnamed,
+        personal_data_checked: false,
     };
     let started = post.call("registrations.start", serde_json::to_value(start)?)?;
     post.call(
         "registrations.submit",
-        json!({ "registration": text(&started, "/registration")? }),
+        json!({ "registration": text(&started, "/registration")?, "declared": declared }),
     )?;
     Ok(())
 }
@@ -148,7 +154,7 @@ fn figure(indicator: &Indicator) -> FigureInput {
         name: indicator.name.to_owned(),
         raw: indicator.raw.to_owned(),
         unit: indicator.unit.to_owned(),
-        period: String::new(),
+        period: indicator.period.to_owned(),
         qualifier: None,
     }
 }

@@ -37,7 +37,7 @@ pub fn play(data: &Path, province: &Province, compiler: &Player) -> Result<()> {
         "campaigns.create",
         json!({
             "year": province.year,
-            "title": "Khảo sát mô hình “Dân vận khéo” (dữ liệu minh hoạ)",
+            "title": "Khảo sát mô hình “Dân vận khéo” (dữ liệu minh họa)",
             "basis": "",
             "criteria": criteria_of_models(compiler)?,
         }),
@@ -75,15 +75,15 @@ pub fn play(data: &Path, province: &Province, compiler: &Player) -> Result<()> {
     let findings = [
         (
             "unit_report",
-            "Đơn vị báo cáo kết quả đăng ký và thực hiện mô hình (dữ liệu minh hoạ).",
+            "Đơn vị báo cáo kết quả đăng ký và thực hiện mô hình (dữ liệu minh họa).",
         ),
         (
             "strength",
-            "Mô hình sáng tạo, khả thi, có khả năng lan tỏa (dữ liệu minh hoạ).",
+            "Mô hình sáng tạo, khả thi, có khả năng lan tỏa (dữ liệu minh họa).",
         ),
         (
             "request",
-            "Hoàn thiện tên, địa chỉ, thời gian của mô hình đã đăng ký (dữ liệu minh hoạ).",
+            "Hoàn thiện tên, địa chỉ, thời gian của mô hình đã đăng ký (dữ liệu minh họa).",
         ),
     ];
     for (kind, text) in findings {

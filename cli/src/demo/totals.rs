@@ -31,7 +31,7 @@ pub fn print(data: &Path, provinces: &[Province]) -> Result<()> {
         {
             let declared = row["declared"]
                 .as_str()
-                .map(|raw| format!(" (đơn vị ghi: {raw})"))
+                .map(|raw| format!(" (đơn vị ghi / the unit says: {raw})"))
                 .unwrap_or_default();
             println!(
                 "    {}: {}{declared}",
@@ -40,7 +40,7 @@ pub fn print(data: &Path, provinces: &[Province]) -> Result<()> {
             );
         }
         println!(
-            "  Đã báo cáo {}/{} đơn vị",
+            "  Đã báo cáo {0}/{1} đơn vị / {0} of {1} units have reported",
             totals["reported"], totals["expected"]
         );
         if province.slug == "tinh-son-la" {
@@ -66,13 +66,19 @@ fn line(cell: &Value, fields: &Value) -> String {
         .zip(by_field)
         .map(|(field, count)| format!("{} {count}", field["code"].as_str().unwrap_or_default()))
         .collect();
-    format!(
-        "Tổng số {} (mới {}, duy trì {}, không tách {}) · {} · chưa phân loại {}",
-        number("total"),
-        number("new"),
-        number("maintained"),
-        number("not_split"),
-        fields.join(", "),
+    let mut parts = vec![
+        format!("Tổng số / total {}", number("total")),
+        format!("mới / new {}", number("new")),
+        format!("duy trì / maintained {}", number("maintained")),
+        format!("không tách / not split {}", number("not_split")),
+    ];
+    // A scheme may have no fields of its own.
+    if !fields.is_empty() {
+        parts.push(fields.join(", "));
+    }
+    parts.push(format!(
+        "chưa phân loại / unclassified {}",
         number("unclassified")
-    )
+    ));
+    parts.join(" · ")
 }

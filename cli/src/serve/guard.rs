@@ -16,7 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cotmoc_device::contract::Problem;
 
-use super::Served;
+use super::{Served, ended};
 
 /// The secrets of one start.
 pub(crate) struct Guard {
@@ -92,7 +92,7 @@ pub(crate) async fn check(State(served): State<Served>, request: Request<Body>, 
     }
     if let Some(key) = request.uri().query().and_then(key_of) {
         if !same(key.as_bytes(), guard.key.as_bytes()) {
-            return refuse(StatusCode::UNAUTHORIZED, "door_session_ended");
+            return session_ended(&request);
         }
         let cookie = format!(
             "{}={}; Path=/; HttpOnly; SameSite=Strict",
@@ -102,7 +102,7 @@ pub(crate) async fn check(State(served): State<Served>, request: Request<Body>, 
         return ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response();
     }
     if !guard.has_session(headers) {
-        return refuse(StatusCode::UNAUTHORIZED, "door_session_ended");
+        return session_ended(&request);
     }
     next.run(request).await
 }
@@ -118,6 +118,18 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 
 fn refuse(status: StatusCode, code: &str) -> Response {
     (status, Json(Problem::new(code))).into_response()
+}
+
+/// A person who opens an address of an earlier start gets a page; the screens and programs get the code.
+fn session_ended(request: &Request<Body>) -> Response {
+    let accepted = request.headers().get_all(header::ACCEPT).iter();
+    let wants_page = accepted
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"));
+    if wants_page && !request.uri().path().starts_with("/api/") {
+        return ended::page();
+    }
+    refuse(StatusCode::UNAUTHORIZED, ended::CODE)
 }
 
 fn secret() -> Result<String> {

@@ -54,7 +54,7 @@ pub fn may_write(roster: &Roster, writing: &Writing<'_>) -> Result<(), Refusal> 
         return may_ask(grant.role, writing.act);
     }
     may_write_kind(grant.role, writing.record_kind)?;
-    if !reaches(roster, grant, &scope) {
+    if !reaches(roster, grant, &scope) && !was_assigned(roster, grant, &scope) {
         return Err(Refusal::OutsideScope);
     }
     if writing.record_kind == RecordKind::ScoreSheet {
@@ -117,7 +117,20 @@ fn may_write_kind(role: Role, kind: RecordKind) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a grant reaches a scope, for writing.
+/// Whether a unit was ever assigned to the delegation of a grant. The answer can only turn from no to yes:
+/// if taking a unit away made older entries invalid, a device that starts today would refuse what the
+/// others hold. Use cases offer the units assigned now.
+fn was_assigned(roster: &Roster, grant: &Grant, scope: &Scope) -> bool {
+    match (scope.place, grant.holder) {
+        (Place::Unit(unit), Holder::Delegation(delegation, _)) => roster
+            .ever_assigned
+            .get(&delegation)
+            .is_some_and(|units| units.contains(&unit)),
+        _ => false,
+    }
+}
+
+/// Whether a grant reaches a scope now.
 fn reaches(roster: &Roster, grant: &Grant, scope: &Scope) -> bool {
     match (scope.place, grant.holder) {
         (Place::Roster, _) => true,

@@ -183,6 +183,8 @@ pub struct InvitationRecord {
     pub expires_at: i64,
     /// A device has used it.
     pub used: bool,
+    /// Entry that asked for it; absent for the first administrator's.
+    pub asked: Option<Hash32>,
 }
 
 /// A device's grant.
@@ -270,6 +272,9 @@ pub struct Roster {
     pub grants: BTreeMap<DeviceKey, Grant>,
     /// Delegations.
     pub delegations: BTreeMap<DelegationId, DelegationRoster>,
+    /// Units that were ever assigned to a delegation. What it wrote about a unit that was taken from it
+    /// later still counts, on a device that comes new as on one that was there.
+    pub ever_assigned: BTreeMap<DelegationId, BTreeSet<UnitId>>,
     /// Requests that have been answered.
     pub answered: BTreeSet<Hash32>,
 }
@@ -285,6 +290,7 @@ impl Roster {
             invitations: BTreeMap::new(),
             grants: BTreeMap::new(),
             delegations: BTreeMap::new(),
+            ever_assigned: BTreeMap::new(),
             answered: BTreeSet::new(),
         }
     }
@@ -325,6 +331,7 @@ impl Roster {
                     holder_name: holder_name.clone(),
                     expires_at: *expires_at,
                     used: false,
+                    asked: *asked,
                 };
                 self.invitations.entry(*invitation).or_insert(record);
                 self.answered.extend(asked);
@@ -376,6 +383,7 @@ impl Roster {
                     units: units.clone(),
                 };
                 self.delegations.insert(*delegation, roster);
+                self.ever_assigned.entry(*delegation).or_default().extend(units);
                 self.answered.extend(asked);
             }
         }

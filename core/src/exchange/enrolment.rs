@@ -18,6 +18,10 @@ pub struct EnrolmentRequest {
     pub code: String,
     /// The device's public key.
     pub device: DeviceKey,
+    /// The authority whose fingerprint the invitation carries. A server with another one refuses before it
+    /// spends the invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<DeviceKey>,
     /// How the device is called.
     pub label: String,
     /// Signature of the device over province, code and label, hexadecimal: it holds the key.
@@ -46,6 +50,7 @@ impl EnrolmentProof {
             version: super::PROTOCOL_VERSION,
             province,
             device: key.device(),
+            authority: None,
             label: label.to_owned(),
             proof: hex(&proof.0),
             code,

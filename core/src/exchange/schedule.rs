@@ -6,6 +6,10 @@ const FIRST_WAIT: i64 = 5_000;
 const LONGEST_WAIT: i64 = 10 * 60_000;
 /// How long after a saved edit the exchange starts, so that a person's next edit rides along.
 const AFTER_EDIT: i64 = 2_000;
+/// How soon after a failure a sign of a connection is worth another try.
+const SIGN_WAIT: i64 = 10_000;
+/// How soon after a failure a saved edit is worth another try.
+const EDIT_WAIT: i64 = 30_000;
 /// How often a quiet device asks for news.
 const QUIET: i64 = 5 * 60_000;
 
@@ -37,6 +41,7 @@ pub struct Schedule {
     automatic: bool,
     due: Option<i64>,
     failures: u32,
+    failed_at: i64,
     stopped: bool,
 }
 
@@ -47,6 +52,7 @@ impl Schedule {
             automatic,
             due: Some(now),
             failures: 0,
+            failed_at: i64::MIN,
             stopped: false,
         }
     }
@@ -59,12 +65,28 @@ impl Schedule {
         }
     }
 
-    /// An edit was saved: soon, unless a failure asks for patience.
+    /// An edit was saved: soon; after a failure not at once, for a person who types on a mountain saves
+    /// every minute.
     pub fn edited(&mut self, now: i64) {
-        if self.failures == 0 {
-            let soon = now + AFTER_EDIT;
-            self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
+        let soon = if self.failures == 0 {
+            now + AFTER_EDIT
+        } else {
+            (now + AFTER_EDIT).max(self.failed_at.saturating_add(EDIT_WAIT))
+        };
+        self.bring_forward(soon);
+    }
+
+    /// The system says there is a network, or a person came back to the screen: minutes of a connection
+    /// must not pass unused while a long wait runs. `random` spreads the devices that see the same mast.
+    pub fn connection_may_be_back(&mut self, now: i64, random: u32) {
+        if self.failures > 0 {
+            let spread = i64::from(random % 2_000);
+            self.bring_forward((now + spread).max(self.failed_at.saturating_add(SIGN_WAIT)));
         }
+    }
+
+    fn bring_forward(&mut self, to: i64) {
+        self.due = Some(self.due.map_or(to, |due| due.min(to)));
     }
 
     /// An exchange ended well.
@@ -78,6 +100,7 @@ impl Schedule {
     /// not come back in the same second after an outage.
     pub fn failed(&mut self, trouble: Trouble, now: i64, random: u32) {
         self.failures = self.failures.saturating_add(1);
+        self.failed_at = now;
         self.stopped = trouble == Trouble::NeedsPerson;
         let doubled = FIRST_WAIT.saturating_mul(1 << (self.failures - 1).min(20));
         let wait = match trouble {
@@ -155,5 +178,26 @@ mod tests {
         let mut schedule = Schedule::new(true, 0);
         schedule.failed(Trouble::NeedsPerson, 0, 0);
         assert_eq!(schedule.next(i64::MAX / 2), Next::OnDemand);
+    }
+
+    #[test]
+    fn a_saved_edit_and_a_sign_of_a_connection_cut_a_long_wait_short_but_do_not_hammer() {
+        let mut schedule = Schedule::new(true, 0);
+        for _ in 0..10 {
+            schedule.failed(Trouble::Connection, 1_000, 500);
+        }
+        schedule.edited(2_000);
+        assert_eq!(schedule.next(2_000), Next::At(31_000));
+        schedule.connection_may_be_back(3_000, 0);
+        assert_eq!(schedule.next(3_000), Next::At(11_000));
+        schedule.connection_may_be_back(200_000, 1_999);
+        assert_eq!(schedule.next(12_000), Next::Now);
+        schedule.failed(Trouble::NeedsPerson, 12_000, 500);
+        schedule.connection_may_be_back(60_000, 0);
+        assert_eq!(
+            schedule.next(60_000),
+            Next::OnDemand,
+            "a refusal needs a person, not a network"
+        );
     }
 }

@@ -4,7 +4,7 @@
 //! after in `parent_after`, `gso_code_after` and `renamed_to`. It becomes one or more [`UnitRow`]s, which are
 //! assembled and checked like those of any other source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ pub fn read_units(json: &str, known: &[Unit]) -> Result<Imported, ImportError> {
     let mut imported = assemble(&rows, known);
     // A record with a fault of its own never reached assembly, so what refers to it was reported there as
     // unknown.
-    let faulty: Vec<String> = faults.iter().map(|fault| fault.unit.clone()).collect();
+    let faulty: BTreeSet<String> = faults.iter().map(|fault| fault.unit.clone()).collect();
     for fault in &mut imported.faults {
         if let Problem::UnknownUnit { value } = &fault.problem
             && faulty.contains(value)

@@ -19,6 +19,13 @@ pub(super) fn complete_parents(units: &mut [Unit], known: &[Unit]) {
         .chain(units.iter())
         .map(|unit| (unit.id, Line::of(unit)))
         .collect();
+    // By the communes that took over from them, so that a long list is not searched once for each commune.
+    let mut districts: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
+    for (district, line) in lines.iter().filter(|(_, line)| line.level == Level::District) {
+        for commune in &line.full_successors {
+            districts.entry(*commune).or_default().push(*district);
+        }
+    }
     for unit in units {
         for link in &mut unit.parents {
             link.from = later_start(link.from, unit.valid_from);
@@ -30,7 +37,9 @@ pub(super) fn complete_parents(units: &mut [Unit], known: &[Unit]) {
         }
         unit.parents.retain(|link| !is_empty((link.from, link.until)));
         if unit.level == Level::Commune {
-            stand_under_former_district(unit, &lines);
+            for district in districts.get(&unit.id).into_iter().flatten() {
+                stand_under_former_district(unit, *district, &lines);
+            }
         }
         follow_parents(unit, &lines);
         unit.parents.sort_by_key(|link| (link.from, link.parent));
@@ -66,45 +75,42 @@ impl Line {
     }
 }
 
-fn stand_under_former_district(unit: &mut Unit, lines: &BTreeMap<UnitId, Line>) {
-    for (district, line) in lines {
-        let Some(ended) = line.until else { continue };
-        let span = (later_start(line.from, unit.valid_from), Some(ended));
-        if line.level != Level::District
-            || !line.full_successors.contains(&unit.id)
-            || is_empty(span)
-            || !covers(None, unit.valid_until, ended)
-        {
-            continue;
-        }
-        let is_district = |link: &ParentLink| {
-            lines
-                .get(&link.parent)
-                .is_some_and(|parent| parent.level == Level::District)
-        };
-        let stated = unit
-            .parents
-            .iter()
-            .any(|link| is_district(link) && overlap((link.from, link.until), span));
-        if stated {
-            continue;
-        }
-        // A list that names only the present province means it from the day on which the district ended.
-        unit.parents = unit
-            .parents
-            .iter()
-            .flat_map(|link| without(link, span.0, ended))
-            .collect();
-        unit.parents.push(ParentLink {
-            parent: *district,
-            from: span.0,
-            until: span.1,
-        });
-        unit.provenance.notes.push(format!(
-            "parent until {ended} inferred: {} ended in this unit",
-            line.label
-        ));
+/// `district` ended and named the commune as a whole among those that took over.
+fn stand_under_former_district(unit: &mut Unit, district: UnitId, lines: &BTreeMap<UnitId, Line>) {
+    let Some((line, ended)) = lines.get(&district).and_then(|line| Some((line, line.until?))) else {
+        return;
+    };
+    let span = (later_start(line.from, unit.valid_from), Some(ended));
+    if is_empty(span) || !covers(None, unit.valid_until, ended) {
+        return;
     }
+    let is_district = |link: &ParentLink| {
+        lines
+            .get(&link.parent)
+            .is_some_and(|parent| parent.level == Level::District)
+    };
+    let is_stated = unit
+        .parents
+        .iter()
+        .any(|link| is_district(link) && overlap((link.from, link.until), span));
+    if is_stated {
+        return;
+    }
+    // A list that names only the present province means it from the day on which the district ended.
+    unit.parents = unit
+        .parents
+        .iter()
+        .flat_map(|link| without(link, span.0, ended))
+        .collect();
+    unit.parents.push(ParentLink {
+        parent: district,
+        from: span.0,
+        until: span.1,
+    });
+    unit.provenance.notes.push(format!(
+        "parent until {ended} inferred: {} ended in this unit",
+        line.label
+    ));
 }
 
 fn follow_parents(unit: &mut Unit, lines: &BTreeMap<UnitId, Line>) {

@@ -2,10 +2,11 @@
 //!
 //! A unit is an id with validity and successors, never a name or a code (`domain.md` §0.1 to §0.3): names
 //! repeat, codes are re-used, and the owner of a record outlives its parent. Everything here is a pure fold
-//! over a list of [`Unit`]s: the tree on a day ([`UnitTree`]), what became of a unit ([`succession`]), which
-//! unit a code meant ([`codes`]).
+//! over a list of [`Unit`]s: the tree on a day ([`UnitTree`]), what became of a unit ([`succession`]), under
+//! which unit of a day its records are counted ([`counting`]), which unit a code meant ([`codes`]).
 
 pub mod codes;
+pub mod counting;
 pub mod day;
 pub mod fault;
 pub mod import;
@@ -20,6 +21,7 @@ pub mod validation;
 mod testing;
 
 pub use codes::{CodeMatch, resolve_code};
+pub use counting::{CountedUnder, Counting, Part, Row, UnitSet};
 pub use day::{Day, DayError};
 pub use fault::{Column, Fault, Problem};
 pub use import::{ImportError, Imported, read_units};

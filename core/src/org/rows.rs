@@ -375,37 +375,58 @@ impl Assembly {
 
     /// Drops units that refer to no unit or to a dropped one, until none does.
     fn drop_dangling(&mut self, units: &mut Vec<Unit>, known: &[Unit]) {
-        loop {
-            let there: BTreeSet<UnitId> = units.iter().chain(known).map(|unit| unit.id).collect();
-            let mut dangling: Vec<(UnitId, Column, UnitId)> = Vec::new();
-            for unit in units.iter() {
-                let parents = unit.parents.iter().map(|link| (Column::Parent, link.parent));
-                let successors = unit
-                    .successors
-                    .iter()
-                    .map(|after| (Column::Successors, after.unit));
-                let missing = parents
-                    .chain(successors)
-                    .filter(|(_, other)| !there.contains(other));
-                dangling.extend(missing.map(|(column, other)| (unit.id, column, other)));
+        let mut there: BTreeSet<UnitId> = units.iter().chain(known).map(|unit| unit.id).collect();
+        let mut referred_by: BTreeMap<UnitId, Vec<usize>> = BTreeMap::new();
+        for (at, unit) in units.iter().enumerate() {
+            for (_, other) in references(unit) {
+                referred_by.entry(other).or_default().push(at);
             }
-            if dangling.is_empty() {
-                return;
+        }
+        // Layer by layer, each looked at once: a list may hang on one bad row as a long chain.
+        let mut layer: BTreeSet<usize> = (0..units.len()).collect();
+        while !layer.is_empty() {
+            let mut dropped: Vec<UnitId> = Vec::new();
+            for unit in layer.iter().filter_map(|at| units.get(*at)) {
+                let missing: Vec<(Column, UnitId)> = references(unit)
+                    .filter(|(_, other)| !there.contains(other))
+                    .collect();
+                if !missing.is_empty() && there.contains(&unit.id) {
+                    dropped.push(unit.id);
+                    self.report_missing(unit.id, missing);
+                }
             }
-            for (id, column, other) in dangling {
-                let value = self.slugs.get(&other).cloned().unwrap_or_default();
-                let problem = if self.first_row.contains_key(&other) {
-                    Problem::FaultyUnit { value }
-                } else {
-                    Problem::UnknownUnit { value }
-                };
-                let row = self.first_row.get(&id).copied().unwrap_or_default();
-                let slug = self.slugs.get(&id).cloned().unwrap_or_default();
-                self.fault(row, &slug, column, problem);
+            for unit in &dropped {
+                there.remove(unit);
             }
-            units.retain(|unit| !self.faulty.contains(&unit.id));
+            let behind = dropped.iter().filter_map(|unit| referred_by.get(unit));
+            layer = behind.flatten().copied().collect();
+        }
+        units.retain(|unit| !self.faulty.contains(&unit.id));
+    }
+
+    fn report_missing(&mut self, unit: UnitId, missing: Vec<(Column, UnitId)>) {
+        for (column, other) in missing {
+            let value = self.slugs.get(&other).cloned().unwrap_or_default();
+            let problem = if self.first_row.contains_key(&other) {
+                Problem::FaultyUnit { value }
+            } else {
+                Problem::UnknownUnit { value }
+            };
+            let row = self.first_row.get(&unit).copied().unwrap_or_default();
+            let slug = self.slugs.get(&unit).cloned().unwrap_or_default();
+            self.fault(row, &slug, column, problem);
         }
     }
+}
+
+/// What a unit refers to, by the column that says so.
+fn references(unit: &Unit) -> impl Iterator<Item = (Column, UnitId)> + '_ {
+    let parents = unit.parents.iter().map(|link| (Column::Parent, link.parent));
+    let successors = unit
+        .successors
+        .iter()
+        .map(|after| (Column::Successors, after.unit));
+    parents.chain(successors)
 }
 
 /// A cell with something in it.

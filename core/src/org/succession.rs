@@ -105,6 +105,11 @@ impl<'a> Succession<'a> {
         &self.tree
     }
 
+    /// The tree of today, kept beyond the lines.
+    pub fn into_tree(self) -> UnitTree {
+        self.tree
+    }
+
     /// What became of `unit`. Only a whole takeover by one unit is followed; a circle in the data ends as
     /// unallocated.
     pub fn as_now(&self, unit: UnitId) -> AsNow {

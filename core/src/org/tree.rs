@@ -175,6 +175,12 @@ impl UnitTree {
         self.upwards(unit).any(|above| above == ancestor)
     }
 
+    /// The unit directly below `ancestor` that `unit` is or stands under; none when `unit` is not below it.
+    pub fn child_towards(&self, ancestor: UnitId, unit: UnitId) -> Option<UnitId> {
+        self.upwards(unit)
+            .find(|above| self.parent(*above) == Some(ancestor))
+    }
+
     /// The province the unit belongs to, itself included: whose compiler totals it.
     pub fn province(&self, unit: UnitId) -> Option<UnitId> {
         self.upwards(unit)

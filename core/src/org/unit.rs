@@ -246,6 +246,16 @@ impl Unit {
         covers(self.valid_from, self.valid_until, day)
     }
 
+    /// `day` when the unit existed on it, else the nearest day on which it did: its last or its first.
+    pub fn nearest_day(&self, day: Day) -> Day {
+        if self.is_valid_on(day) {
+            return day;
+        }
+        let first = self.valid_from.filter(|from| day < *from);
+        let last = || self.valid_until.and_then(Day::previous);
+        first.or_else(last).unwrap_or(day)
+    }
+
     /// Its name on `day`; the nearest earlier one when none was in force then (a unit that has ended keeps
     /// its last name).
     pub fn name_on(&self, day: Day) -> &str {
@@ -385,6 +395,16 @@ mod tests {
         ];
         assert_eq!(district.name_on(day("2026-01-01")), "Thị xã Mộc Châu");
         assert_eq!(district.name_on(day("2020-01-01")), "Huyện Mộc Châu");
+    }
+
+    #[test]
+    fn the_nearest_day_of_a_unit_is_its_last_or_its_first_when_it_was_not_there() {
+        let mut district = unit("huyen", Level::District);
+        district.valid_from = Some(day("2010-03-01"));
+        district.valid_until = Some(day("2025-07-01"));
+        assert_eq!(district.nearest_day(day("2020-01-01")), day("2020-01-01"));
+        assert_eq!(district.nearest_day(day("2025-07-01")), day("2025-06-30"));
+        assert_eq!(district.nearest_day(day("2000-01-01")), day("2010-03-01"));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Whether a set of units makes sense through time: validity, succession, codes and parents against each
 //! other.
 
+mod circles;
+mod parents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::day::{Day, covers, later_start, overlap};
+use super::day::{Day, later_start, overlap};
 use super::fault::{Column, Fault, Problem};
-use super::tree::{TreeFault, UnitTree};
 use super::unit::{Level, Share, Unit, UnitId};
 
 /// What is wrong with the units, each fault with the unit's place in the list (from 1) as its row.
@@ -155,44 +157,6 @@ impl Check<'_> {
         }
     }
 
-    fn succession_circles(&mut self, units: &[Unit]) {
-        for unit in units {
-            if let Some(path) = self.way_back(unit.id) {
-                let path: Vec<String> = path.into_iter().map(|id| self.label(id)).collect();
-                let path = path.join(" → ");
-                self.report(unit.id, Column::Successors, Problem::GoesInCircles { path });
-            }
-        }
-    }
-
-    /// The shortest way from a unit through successors back to it; a unit that names itself is reported as
-    /// such elsewhere.
-    fn way_back(&self, start: UnitId) -> Option<Vec<UnitId>> {
-        let mut reached_from: BTreeMap<UnitId, UnitId> = BTreeMap::new();
-        let mut open = std::collections::VecDeque::from([start]);
-        while let Some(at) = open.pop_front() {
-            let unit = self.by_id.get(&at)?;
-            for next in unit.successors.iter().map(|successor| successor.unit) {
-                if next == start && at != start {
-                    let mut way = vec![start, at];
-                    let mut here = at;
-                    while let Some(before) = reached_from.get(&here) {
-                        way.push(*before);
-                        here = *before;
-                    }
-                    way.reverse();
-                    return Some(way);
-                }
-                let new = next != start && self.by_id.contains_key(&next);
-                if new && !reached_from.contains_key(&next) {
-                    reached_from.insert(next, at);
-                    open.push_back(next);
-                }
-            }
-        }
-        None
-    }
-
     /// A code belongs to one unit of a level at a time; the later row of two is at fault.
     fn codes(&mut self, units: &[Unit], all: &[&Unit]) {
         let mut holders: BTreeMap<(Level, &str), Vec<(UnitId, Span)>> = BTreeMap::new();
@@ -226,81 +190,6 @@ impl Check<'_> {
             }
         }
     }
-
-    /// Builds the tree on every day on which something changes and reports what stands in its way, once per
-    /// unit.
-    fn parents(&mut self, units: &[Unit], all: &[&Unit]) {
-        let own: BTreeSet<UnitId> = units.iter().map(|unit| unit.id).collect();
-        let everything: Vec<Unit> = all.iter().map(|unit| (*unit).clone()).collect();
-        let mut told: BTreeSet<(UnitId, u8)> = BTreeSet::new();
-        for day in turning_days(all) {
-            let tree = UnitTree::at(&everything, day);
-            let mut loose: BTreeSet<UnitId> = tree
-                .roots()
-                .iter()
-                .copied()
-                .filter(|root| tree.level(*root) != Some(Level::Province))
-                .collect();
-            for fault in tree.faults() {
-                match fault {
-                    TreeFault::ParentNotThere { unit, parent } => {
-                        loose.remove(unit);
-                        if own.contains(unit) && told.insert((*unit, 0)) {
-                            let parent = self.label(*parent);
-                            self.report(*unit, Column::Parent, Problem::ParentNotThere { parent, day });
-                        }
-                    }
-                    TreeFault::Circle { units } => {
-                        let path: Vec<String> = units.iter().map(|unit| self.label(*unit)).collect();
-                        let path = path.join(" → ");
-                        for unit in units {
-                            loose.remove(unit);
-                            if own.contains(unit) && told.insert((*unit, 1)) {
-                                let path = path.clone();
-                                self.report(*unit, Column::Parent, Problem::GoesInCircles { path });
-                            }
-                        }
-                    }
-                    TreeFault::ListedTwice { unit } => {
-                        if own.contains(unit) && told.insert((*unit, 2)) {
-                            let value = self.label(*unit);
-                            self.report(*unit, Column::Id, Problem::ListedTwice { value });
-                        }
-                    }
-                    // Two parents at once are a matter of the unit's own spans.
-                    TreeFault::TwoParents { .. } => {}
-                }
-            }
-            for unit in loose {
-                if own.contains(&unit) && told.insert((unit, 3)) {
-                    self.report(unit, Column::Parent, Problem::NoParent { day });
-                }
-            }
-        }
-    }
-}
-
-/// The days on which any unit, name or parent begins or ends, and one before all of them.
-fn turning_days(units: &[&Unit]) -> BTreeSet<Day> {
-    let mut days: BTreeSet<Day> = units
-        .iter()
-        .flat_map(|unit| {
-            let links = unit.parents.iter().flat_map(|link| [link.from, link.until]);
-            links.chain([unit.valid_from, unit.valid_until])
-        })
-        .flatten()
-        .collect();
-    let before = match days.first() {
-        Some(first) => first.previous(),
-        None => Day::new(2000, 1, 1).ok(),
-    };
-    days.extend(before);
-    days.retain(|day| {
-        units
-            .iter()
-            .any(|unit| covers(unit.valid_from, unit.valid_until, *day))
-    });
-    days
 }
 
 #[cfg(test)]

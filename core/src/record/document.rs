@@ -1,13 +1,11 @@
 //! A record's document in memory.
 
-use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, AutoCommit, Change, ChangeHash, ObjId, ROOT, ReadDoc, ScalarValue, Value};
+use automerge::{AutoCommit, Change, ChangeHash, ObjId, ROOT, ReadDoc, ScalarValue, Value};
 use serde_json::{Map, Value as Json};
 
-use super::edit::{Edit, EditError, Scalar, check_length};
+use super::apart::{WrittenApart, written_apart};
 use super::genesis::genesis;
 use super::kind::RecordKind;
-use super::shape::{MAX_DOCUMENT, Property, Shape};
 use super::state::canonical_json;
 
 /// A saved document that cannot be read.
@@ -29,15 +27,22 @@ pub struct DifferingProperty {
 pub struct VersionOf {
     /// The value; absent when this side removed it.
     pub value: Json,
-    /// Hash of the Automerge change that wrote it.
+    /// Hash of the Automerge change that wrote it; [`NOBODYS`] for the text that narratives written apart give
+    /// together.
     pub change: [u8; 32],
 }
+
+/// Most earlier values of a register that are looked at.
+const MOST_EARLIER: usize = 16;
+
+/// Stands for a change where a text was written by nobody: it is what several texts give together.
+pub const NOBODYS: [u8; 32] = [0; 32];
 
 /// A record's Automerge document. Load only what this device saved itself or what has passed the
 /// gauntlet: foreign bytes can stop the process (`reliability-security` §0).
 pub struct RecordDoc {
-    kind: RecordKind,
-    doc: AutoCommit,
+    pub(super) kind: RecordKind,
+    pub(super) doc: AutoCommit,
 }
 
 impl RecordDoc {
@@ -94,7 +99,7 @@ impl RecordDoc {
     /// The genesis of its kind is part of the document (always so for a kind without containers).
     pub fn has_genesis(&mut self) -> bool {
         let hash = genesis(self.kind).change.as_ref().map(Change::hash);
-        hash.is_none_or(|hash| self.doc.get_change_by_hash(&hash).is_some())
+        hash.is_none_or(|hash| self.doc.get_change_meta_by_hash(&hash).is_some())
     }
 
     /// All changes that `change` follows are here.
@@ -102,12 +107,12 @@ impl RecordDoc {
         change
             .deps()
             .iter()
-            .all(|dep| self.doc.get_change_by_hash(dep).is_some())
+            .all(|dep| self.doc.get_change_meta_by_hash(dep).is_some())
     }
 
     /// This change is here already.
     pub fn has(&mut self, change: &Change) -> bool {
-        self.doc.get_change_by_hash(&change.hash()).is_some()
+        self.doc.get_change_meta_by_hash(&change.hash()).is_some()
     }
 
     /// This change is here, and the document gives it back byte for byte.
@@ -124,116 +129,20 @@ impl RecordDoc {
         self.doc.apply_changes([change]).map_err(bad)
     }
 
-    /// Makes one change of all `edits`, or none when they change nothing.
-    ///
-    /// Returns the change's bytes, the payload of one entry.
-    ///
-    /// # Errors
-    /// When an edit does not fit the shape; the document is left as it was.
-    pub fn edit(&mut self, actor: [u8; 16], edits: &[Edit]) -> Result<Option<Vec<u8>>, EditError> {
-        self.doc.set_actor(ActorId::from(&actor[..]));
-        let before = self.doc.get_heads();
-        for edit in edits {
-            if let Err(error) = self.apply_edit(edit) {
-                self.doc.rollback();
-                return Err(error);
-            }
-        }
-        if self.doc.pending_ops() == 0 {
-            return Ok(None);
-        }
-        // The claimed time is in the entry: a clock inside the document would only cost bytes.
-        self.doc.commit_with(CommitOptions::default().with_time(0));
-        let change = self
-            .doc
-            .get_last_local_change()
-            .ok_or_else(|| EditError::Automerge("no change".into()))?;
-        let fits = super::registers::check_change(self.kind, &change).is_ok();
-        if !fits || self.doc.save_nocompress().len() > MAX_DOCUMENT {
-            self.doc = self.doc.fork_at(&before).map_err(refused)?;
-            return Err(EditError::TooLarge);
-        }
-        Ok(Some(change.raw_bytes().to_vec()))
-    }
-
-    fn apply_edit(&mut self, edit: &Edit) -> Result<(), EditError> {
-        let shape = Shape::of(self.kind);
-        match edit {
-            Edit::Set { property, value } => {
-                let kind = shape.property(property).ok_or(EditError::Property(property))?;
-                let scalar = match (kind, value) {
-                    (Property::Line(_) | Property::Whole(_), Scalar::Str(text)) => {
-                        check_length(property, text.len(), kind)?;
-                        ScalarValue::Str(text.as_str().into())
-                    }
-                    (Property::Int, Scalar::Int(number)) => ScalarValue::Int(*number),
-                    (Property::Flag, Scalar::Bool(flag)) => ScalarValue::Boolean(*flag),
-                    _ => return Err(EditError::Property(property)),
-                };
-                self.put_if_changed(&ROOT, property, scalar)
-            }
-            Edit::Text { property, text } => {
-                let kind = shape.property(property).ok_or(EditError::Property(property))?;
-                check_length(property, text.len(), kind)?;
-                let container = self.container(property)?;
-                self.doc.update_text(&container, text).map_err(refused)
-            }
-            Edit::Put { property, key, json } => {
-                let kind = shape.property(property).ok_or(EditError::Property(property))?;
-                check_length(property, json.len(), kind)?;
-                let container = self.container(property)?;
-                if let Property::WholeMap { most, .. } = kind {
-                    let known = self.doc.get(&container, key.as_str()).map_err(refused)?.is_some();
-                    if !known && self.doc.length(&container) >= most {
-                        return Err(EditError::TooMany { property, most });
-                    }
-                }
-                self.put_if_changed(&container, key, ScalarValue::Str(json.as_str().into()))
-            }
-            Edit::Remove { property, key } => {
-                let container = self.container(property)?;
-                if self.doc.get(&container, key.as_str()).map_err(refused)?.is_some() {
-                    self.doc.delete(&container, key.as_str()).map_err(refused)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Automerge would record an equal value again; that would be an edit nobody made.
-    fn put_if_changed(&mut self, object: &ObjId, key: &str, value: ScalarValue) -> Result<(), EditError> {
-        let held = self.doc.get_all(object, key).map_err(refused)?;
-        if let [(Value::Scalar(held), _)] = held.as_slice()
-            && held.as_ref() == &value
-        {
-            return Ok(());
-        }
-        // A decision for the shown value must be a value of its own. Automerge would only take the others
-        // away, and a decision for another value, made elsewhere meanwhile, would silently win over it.
-        if held.len() > 1 {
-            self.doc.delete(object, key).map_err(refused)?;
-        }
-        self.doc.put(object, key, value).map_err(refused)
-    }
-
-    fn container(&self, property: &'static str) -> Result<ObjId, EditError> {
-        match self.doc.get(ROOT, property).map_err(refused)? {
-            Some((Value::Object(_), id)) => Ok(id),
-            _ => Err(EditError::Property(property)),
-        }
-    }
-
-    /// The state as plain JSON: texts as strings, maps as objects of strings.
+    /// The state as plain JSON: texts as strings, maps as objects of strings. A narrative written apart is shown
+    /// as its texts give it together.
     pub fn state(&self) -> Json {
         let mut state = Map::new();
+        let apart = written_apart(self.kind, &self.doc);
         for key in self.doc.keys(ROOT) {
             let Ok(Some((value, id))) = self.doc.get(ROOT, key.as_str()) else {
                 continue;
             };
             let json = match value {
-                Value::Object(automerge::ObjType::Text) => {
-                    Json::String(self.doc.text(&id).unwrap_or_default())
-                }
+                Value::Object(automerge::ObjType::Text) => Json::String(match apart.get(key.as_str()) {
+                    Some(apart) => apart.shown.clone(),
+                    None => self.doc.text(&id).unwrap_or_default(),
+                }),
                 Value::Object(_) => {
                     let mut object = Map::new();
                     for inner in self.doc.keys(&id) {
@@ -255,9 +164,33 @@ impl RecordDoc {
         canonical_json(&self.state())
     }
 
-    /// The properties whose content differs between devices. Equal values are none.
+    /// What `property` or `property/key` held once a change was made, for a record's history: null where nothing
+    /// stood, or where the change is not here.
+    pub fn value_after(&self, change: [u8; 32], property: &str) -> Json {
+        let heads = [ChangeHash(change)];
+        let (root, key) = property.split_once('/').unwrap_or((property, ""));
+        let found = match self.doc.get(ROOT, root) {
+            Ok(Some((Value::Object(automerge::ObjType::Text), id))) => {
+                return self.doc.text_at(&id, &heads).map_or(Json::Null, Json::String);
+            }
+            Ok(Some((Value::Object(_), id))) => self.doc.get_at(&id, key, &heads),
+            _ => self.doc.get_at(ROOT, root, &heads),
+        };
+        match found {
+            Ok(Some((Value::Scalar(scalar), _))) => plain(&scalar),
+            _ => Json::Null,
+        }
+    }
+
+    /// The properties whose content differs between devices. Equal values are none. A narrative is one of them
+    /// when several devices wrote at the same place of it and nobody has saved it since: the first version is the
+    /// text they give together.
     pub fn differences(&self) -> Vec<DifferingProperty> {
-        let mut differing = Vec::new();
+        let apart = written_apart(self.kind, &self.doc);
+        let mut differing: Vec<DifferingProperty> = apart
+            .into_iter()
+            .filter_map(|(name, apart)| merged_text(name, apart))
+            .collect();
         for key in self.doc.keys(ROOT) {
             self.difference_at(&ROOT, &key, &key, &mut differing);
             if let Ok(Some((Value::Object(automerge::ObjType::Map), id))) = self.doc.get(ROOT, key.as_str()) {
@@ -287,6 +220,10 @@ impl RecordDoc {
             let change = self.doc.hash_for_opid(&id).map(|hash| hash.0).unwrap_or_default();
             versions.push(VersionOf { value, change });
         }
+        if let Some(shown) = versions.first().cloned() {
+            let was_before = |version: &VersionOf| self.was_before(object, key, &shown, &version.value);
+            versions.retain(|version| *version == shown || !was_before(version));
+        }
         if versions.len() > 1 {
             differing.push(DifferingProperty {
                 property: name.to_owned(),
@@ -294,6 +231,54 @@ impl RecordDoc {
             });
         }
     }
+
+    /// The author of the shown version had written the other value before it: two devices that carried a model
+    /// over, or wrote the same, and of which one went on, do not differ.
+    fn was_before(&self, object: &ObjId, key: &str, shown: &VersionOf, other: &Json) -> bool {
+        let mut newer = ChangeHash(shown.change);
+        for _ in 0..MOST_EARLIER {
+            let Some(change) = self.doc.get_change_by_hash(&newer) else {
+                return false;
+            };
+            let before = self
+                .doc
+                .get_all_at(object, key, change.deps())
+                .unwrap_or_default();
+            let [(Value::Scalar(value), id)] = before.as_slice() else {
+                return false;
+            };
+            if plain(value) == *other {
+                return true;
+            }
+            let Some(hash) = self.doc.hash_for_opid(id) else {
+                return false;
+            };
+            newer = hash;
+        }
+        false
+    }
+}
+
+fn merged_text(name: &str, apart: WrittenApart) -> Option<DifferingProperty> {
+    let mut versions = apart.versions;
+    if versions.is_empty() {
+        return None;
+    }
+    let shown = Json::String(apart.shown);
+    match versions.iter().position(|version| version.value == shown) {
+        Some(at) => versions[..=at].rotate_right(1),
+        None => versions.insert(
+            0,
+            VersionOf {
+                value: shown,
+                change: NOBODYS,
+            },
+        ),
+    }
+    Some(DifferingProperty {
+        property: name.to_owned(),
+        versions,
+    })
 }
 
 fn plain(scalar: &ScalarValue) -> Json {
@@ -308,8 +293,4 @@ fn plain(scalar: &ScalarValue) -> Json {
 
 fn bad(error: automerge::AutomergeError) -> BadRecord {
     BadRecord(error.to_string())
-}
-
-fn refused(error: automerge::AutomergeError) -> EditError {
-    EditError::Automerge(error.to_string())
 }

@@ -6,11 +6,12 @@
 
 use automerge::Change;
 
+use super::columns::{self, Claimed};
 use super::document::RecordDoc;
 use super::genesis::genesis;
 use super::kind::RecordKind;
 use super::registers::check_change;
-use super::shape::{MAX_DOCUMENT, MAX_OPS_PER_CHANGE};
+use super::shape::{MAX_DOCUMENT, MAX_OPS_PER_CHANGE, MAX_OPS_PER_DOCUMENT};
 use crate::access::Refusal;
 use crate::codec::{Malformed, Reader, Writer};
 use crate::journal::MAX_PAYLOAD;
@@ -124,6 +125,10 @@ fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal>
     if !is_one_document_chunk(saved) {
         return Err(Refusal::Malformed);
     }
+    let (changes, operations) = columns::of_document(saved).ok_or(Refusal::Malformed)?;
+    if operations.total() > MAX_OPS_PER_DOCUMENT as u64 || changes.total() > MAX_CHANGES as u64 {
+        return Err(Refusal::TooLarge);
+    }
     let mut doc = RecordDoc::load(kind, saved).map_err(|_| Refusal::BadChange)?;
     if !doc.has_genesis() {
         return Err(Refusal::BadShape);
@@ -163,10 +168,11 @@ fn read_change(kind: RecordKind, bytes: &[u8]) -> Result<Change, Refusal> {
     if bytes.get(CHUNK_TYPE_AT) != Some(&PLAIN_CHANGE) {
         return Err(Refusal::Malformed);
     }
-    let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
-    if change.len() > MAX_OPS_PER_CHANGE {
+    let Claimed { rows, references } = columns::of_change(bytes).ok_or(Refusal::Malformed)?;
+    if rows > MAX_OPS_PER_CHANGE as u64 || references > 2 * MAX_OPS_PER_CHANGE as u64 {
         return Err(Refusal::TooLarge);
     }
+    let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
     // Automerge does not look at the checksum and reads some contents in more than one form. A document
     // gives every change back in one form only, and entries by reference rely on their exact bytes.
     if Change::from(change.decode()).raw_bytes() != bytes || change.actor_id().to_bytes().len() != 16 {
@@ -193,7 +199,8 @@ fn finish(
     new: &[Change],
 ) -> Result<Examined, Refusal> {
     let saved = doc.save();
-    if saved.len() > MAX_DOCUMENT {
+    let operations = columns::of_document(&saved).map_or(u64::MAX, |(_, operations)| operations.total());
+    if saved.len() > MAX_DOCUMENT || operations > MAX_OPS_PER_DOCUMENT as u64 {
         return Err(Refusal::TooLarge);
     }
     let state = doc.canonical_state();

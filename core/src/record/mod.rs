@@ -4,23 +4,28 @@
 //! made by a genesis change that every device computes for itself. No later change may create an object,
 //! so a container is never created twice, and what a change touches can be read off its operations.
 
+mod apart;
+mod columns;
 mod document;
 mod edit;
+mod editing;
 mod gauntlet;
 mod genesis;
 mod kind;
+mod narrative;
 mod registers;
 mod shape;
 mod state;
 pub mod view;
 
-pub use document::{BadRecord, DifferingProperty, RecordDoc, VersionOf};
+pub use document::{BadRecord, DifferingProperty, NOBODYS, RecordDoc, VersionOf};
 pub use edit::{Edit, EditError, Scalar};
 pub use gauntlet::{Examined, Job, JobInput, Outcome, examine};
 pub use genesis::genesis_change;
 pub use kind::{Home, RecordKind};
 pub use registers::{
-    begins_record, change_actor, change_hash, changed_properties, check_change, properties_of_payload,
+    begins_record, change_actor, change_hash, changed_properties, check_change, followed_changes,
+    properties_of_payload,
 };
-pub use shape::{MAX_DOCUMENT, MAX_OPS_PER_CHANGE, Property, Shape};
+pub use shape::{MAX_DOCUMENT, MAX_OPS_PER_CHANGE, MAX_OPS_PER_DOCUMENT, Property, Shape};
 pub use state::{canonical_json, state_hash};

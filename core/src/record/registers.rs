@@ -7,7 +7,7 @@ use automerge::{Change, ScalarValue};
 
 use super::genesis::{GENESIS_ACTOR, genesis};
 use super::kind::RecordKind;
-use super::shape::{MAX_OPS_PER_CHANGE, Property, Shape};
+use super::shape::{MAX_OPS_PER_CHANGE, MAX_OPS_PER_DOCUMENT, Property, Shape};
 use crate::access::Refusal;
 
 /// Largest value of a property this version does not know: it is kept for the version that does.
@@ -21,7 +21,9 @@ const KEY_CAP: usize = 64;
 /// # Errors
 /// [`Refusal::TooLarge`] or [`Refusal::BadShape`].
 pub fn check_change(kind: RecordKind, change: &Change) -> Result<(), Refusal> {
-    if change.len() > MAX_OPS_PER_CHANGE {
+    // Counters go on from the highest of the document, so one beyond it is of a document that is full; at the
+    // end of 32 bits nobody could edit the record any more.
+    if change.len() > MAX_OPS_PER_CHANGE || change.max_op() > MAX_OPS_PER_DOCUMENT as u64 {
         return Err(Refusal::TooLarge);
     }
     let shape = Shape::of(kind);
@@ -63,7 +65,8 @@ fn root_op_fits(shape: &Shape, key: &Key, action: &OpType) -> bool {
 
 fn text_op_fits(cap: usize, action: &OpType) -> bool {
     match action {
-        OpType::Put(ScalarValue::Str(letters)) => letters.len() <= cap,
+        // Letters of no bytes would be run-length compressed to nothing, however many they are.
+        OpType::Put(ScalarValue::Str(letters)) => (1..=cap).contains(&letters.len()),
         OpType::Delete => true,
         _ => false,
     }
@@ -132,6 +135,13 @@ pub fn change_hash(bytes: &[u8]) -> Option<[u8; 32]> {
     Change::from_bytes(bytes.to_vec())
         .ok()
         .map(|change| change.hash().0)
+}
+
+/// The changes that a change follows directly. Empty when the bytes are not a plain change.
+pub fn followed_changes(bytes: &[u8]) -> Vec<[u8; 32]> {
+    Change::from_bytes(bytes.to_vec())
+        .map(|change| change.deps().iter().map(|hash| hash.0).collect())
+        .unwrap_or_default()
 }
 
 /// [`changed_properties`] of an entry's payload that this store has applied before.

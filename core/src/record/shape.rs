@@ -5,8 +5,20 @@ use super::kind::RecordKind;
 /// Largest saved document, bytes.
 pub const MAX_DOCUMENT: usize = 1024 * 1024;
 
-/// Most operations in one change.
-pub const MAX_OPS_PER_CHANGE: usize = 5_000;
+/// Most operations in one change: a narrative at its cap is replaced by another one in one entry (2 × 64 Ki
+/// letters), and the rest of its field group with it. `reliability-security` §5.4 starts with 5,000; what a
+/// change at this cap costs the checking process is measured in the ledger's tests.
+pub const MAX_OPS_PER_CHANGE: usize = 140_000;
+
+/// Most operations in one document, deletions included: whatever is written over again stays in its history.
+/// Bytes do not bound them, because runs of letters deleted take none. At this cap a document is made again
+/// within the memory of the checking process; the 100,000 of `reliability-security` §5.4 would not hold the
+/// seven narratives of a registration.
+pub const MAX_OPS_PER_DOCUMENT: usize = 1_000_000;
+
+/// What a narrative leaves free of a document's bytes and operations, as a fraction of both: a record that is
+/// full of rewritten text can still be submitted, returned, answered and closed.
+pub(super) const KEPT_FOR_REGISTERS: usize = 16;
 
 const LINE: Property = Property::Line(1_000);
 const TEXT: Property = Property::Text(64 * 1024);

@@ -37,7 +37,7 @@ pub struct Sum {
 
 impl Sum {
     /// Adds up the buckets of the units that `within` names, under the fields of a scheme. The code
-    /// `KHAC` of a scheme is "unclassified", not a field of its own.
+    /// `KHAC` of a scheme is "unclassified", not a field of its own; it is best left out of `fields`.
     pub fn of(buckets: &[Bucket], fields: &[&str], within: impl Fn(UnitId) -> bool) -> Self {
         let mut sum = Self {
             by_field: vec![0; fields.len()],

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::decimal::Decimal;
 use super::measure;
 use super::nfc::keep;
+use super::personal_data::{SuspicionKind, suspicions};
 use number::Number;
 use phrase::{Lead, Tail};
 
@@ -64,6 +65,8 @@ pub enum Doubt {
     UnusedText,
     /// More than the product counts; no value was taken.
     OutOfRange,
+    /// It is written as telephone numbers are ("0912 345 678"); no value was taken.
+    MayBeTelephone,
     /// There is text but no figure was understood in it; no value was taken.
     NotUnderstood,
     /// Nothing was typed.
@@ -91,6 +94,25 @@ pub struct Reading {
     pub ambiguous: bool,
     /// Why.
     pub doubt: Option<Doubt>,
+}
+
+impl Doubt {
+    /// The word for it in answers, as it is serialised.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::DotAsDecimal => "dot_as_decimal",
+            Self::CommaMayBeThousands => "comma_may_be_thousands",
+            Self::SpacedThousands => "spaced_thousands",
+            Self::Negative => "negative",
+            Self::PartOverWhole => "part_over_whole",
+            Self::RangeReversed => "range_reversed",
+            Self::UnusedText => "unused_text",
+            Self::OutOfRange => "out_of_range",
+            Self::MayBeTelephone => "may_be_telephone",
+            Self::NotUnderstood => "not_understood",
+            Self::Empty => "empty",
+        }
+    }
 }
 
 impl Reading {
@@ -156,10 +178,29 @@ pub fn read(raw: &str) -> Reading {
     if text.is_empty() {
         return Reading::without_number(None, Vec::new(), Some(Doubt::Empty));
     }
+    if is_telephone(raw) {
+        return Reading::without_number(None, Vec::new(), Some(Doubt::MayBeTelephone));
+    }
     match number::find(&text) {
         Some(start) => read_number(&text, start),
         None => read_words(&text),
     }
+}
+
+/// "84.000.000.000" begins as the numbers of this country do and is a figure all the same: telephone numbers
+/// are not written in groups of three by points.
+fn is_telephone(raw: &str) -> bool {
+    let in_thousands = |excerpt: &str| {
+        let mut groups = excerpt.split('.');
+        groups
+            .next()
+            .is_some_and(|first| !first.starts_with('0') && first.len() <= 3)
+            && groups.clone().next().is_some()
+            && groups.all(|group| group.len() == 3)
+    };
+    suspicions(raw)
+        .iter()
+        .any(|found| found.kind == SuspicionKind::Phone && !in_thousands(&found.excerpt))
 }
 
 fn read_number(text: &[char], start: usize) -> Reading {

@@ -65,6 +65,9 @@ pub struct CreateCampaign {
     pub basis: String,
     /// Criteria set version (record id) that every score sheet of the campaign pins.
     pub criteria: String,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }
 
 /// Adds a delegation, or sets the units of one (compilers). Its rights follow after the next exchange.

@@ -21,8 +21,16 @@ pub struct Difference {
     pub title: String,
     /// Property, for example `name` or `items/C1`.
     pub property: String,
+    /// What a row of the property is called: a figure's name, the words of a finding or of a point of the
+    /// agenda, a criterion's code. Empty where the property has no rows.
+    #[serde(default)]
+    pub name: String,
     /// The values; the first is the one every device shows.
     pub values: Vec<DifferingValue>,
+    /// Texts written on several devices were brought together: the first value is what they give, written by
+    /// nobody, and somebody has to read it.
+    #[serde(default)]
+    pub merged: bool,
     /// This profile may decide.
     pub may_resolve: bool,
     /// Set after a decision: who decided.

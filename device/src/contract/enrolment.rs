@@ -23,7 +23,7 @@ pub struct InvitationView {
     pub province_name: String,
     /// Role that will be granted.
     pub role: RoleName,
-    /// Unit or delegation that will be granted.
+    /// Unit, delegation or province that will be granted: its name, or its number for a delegation.
     pub holder_name: String,
     /// Assessor slot, for delegation roles.
     pub slot: Option<u32>,
@@ -84,7 +84,7 @@ pub struct DeviceRow {
     pub label: String,
     /// Role by grant.
     pub role: RoleName,
-    /// Unit, delegation or province it works for.
+    /// Unit, delegation or province it works for: its name, or its number for a delegation.
     pub holder_name: String,
     /// Assessor slot, for delegation roles.
     pub slot: Option<u32>,
@@ -105,4 +105,7 @@ pub struct Revoke {
     pub device: String,
     /// Why, in words.
     pub reason: String,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }

@@ -13,7 +13,7 @@ pub struct ExchangeOutcome {
     pub confirmed: u64,
     /// New entries received.
     pub received: u64,
-    /// Entries the province refused.
+    /// Entries the province refused and had not refused before, or refused for another reason.
     pub refused: u64,
     /// Round trips.
     pub round_trips: u32,
@@ -23,6 +23,8 @@ pub struct ExchangeOutcome {
     pub bytes_received: u64,
     /// Both sides hold the same entries of this device's scopes (compared by digest).
     pub equal: bool,
+    /// A person stopped the run. What is counted above is kept; the rest waits for the next run.
+    pub stopped: bool,
 }
 
 /// The page "Đồng bộ".
@@ -42,12 +44,23 @@ pub struct ExchangeView {
     pub sent: HeldGroup,
     /// Confirmed by the province.
     pub province: HeldGroup,
+    /// Not accepted by the province, with the reasons in `set_aside`; never counted in the other groups.
+    pub refused: HeldGroup,
     /// Entries that wait for others which they follow.
     pub waiting: u64,
-    /// What was set aside or refused.
+    /// What was set aside or refused: first what nobody has acknowledged (the newest 200), then what is kept
+    /// for the record (the newest 50).
     pub set_aside: Vec<SetAsideRow>,
+    /// Since when this device and the province have nothing more to say and yet hold different entries, by
+    /// this device's clock.
+    pub differing_since: Option<i64>,
+    /// What came from the province and was not taken.
+    pub not_taken: Vec<NotTakenRow>,
     /// Bytes that the next run will send, about.
     pub bytes_to_send: u64,
+    /// About how many seconds that takes by the speed last measured; absent when nothing waits to be sent or
+    /// no run was large enough to measure.
+    pub seconds_to_send: Option<u64>,
 }
 
 /// Records by where their newest change is held.
@@ -81,6 +94,10 @@ pub struct SetAsideRow {
     pub entry: String,
     /// Record it belongs to.
     pub record: String,
+    /// Kind of that record; empty when it is not known.
+    pub kind: String,
+    /// What that record is called; empty when its kind says enough or nothing of it is held.
+    pub title: String,
     /// Reason code; the screens have the words (`refusal.<reason>`).
     pub reason: String,
     /// Label of the author's device.
@@ -89,6 +106,26 @@ pub struct SetAsideRow {
     pub by_province: bool,
     /// When.
     pub at: i64,
+    /// A person has looked at it: it is not counted any more.
+    pub acknowledged: bool,
+}
+
+/// A run of entries that came from the province and was not taken; it comes again when everything is read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NotTakenRow {
+    /// Label of the author's device.
+    pub author: String,
+    /// Why: `signature`, `fork`, `foreign_province` or `document`.
+    pub problem: String,
+    /// When it came first, by this device's clock.
+    pub at: i64,
+}
+
+/// Says that a person has looked at entries that were refused or set aside. They are kept with their reasons.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct AcknowledgeSetAside {
+    /// Entry hashes, hexadecimal.
+    pub entries: Vec<String>,
 }
 
 /// Tries an entry again that was set aside here.

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::models::ModelRow;
-use super::totals::TotalCell;
+use super::models::{ModelFilter, ModelRow};
+use super::totals::{NamedUnit, TotalCell};
 use super::visits::VisitRow;
 
 /// What the first screen shows; parts that do not concern the role are empty.
@@ -28,8 +28,10 @@ pub struct Home {
     pub unvisited: Vec<super::campaigns::DelegationUnit>,
     /// Compiler: totals of the newest cycle.
     pub sum: Option<TotalCell>,
-    /// Compiler: units that have not reported, by name.
-    pub missing: Vec<String>,
+    /// Compiler: filter that lists exactly the models behind `sum`.
+    pub sum_filter: Option<ModelFilter>,
+    /// Compiler: units that have not reported.
+    pub missing: Vec<NamedUnit>,
     /// Compiler: units that reported.
     pub reported: u32,
     /// Compiler: units expected.

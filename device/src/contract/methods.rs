@@ -13,7 +13,8 @@ macro_rules! for_each_use_case {
         $use! {
             "status.get" => session::status(Nothing) -> session::Status,
             "settings.set" => session::set_settings(session::Settings) -> session::Settings,
-            "passphrase.change" => session::change_passphrase(session::ChangePassphrase) -> Nothing,
+            "passphrase.change" => session::change_passphrase(session::ChangePassphrase) -> session::KeyKept,
+            "key.to_keyring" => session::key_to_keyring(Nothing) -> session::KeyKept,
             "home.get" => home::home(Nothing) -> home::Home,
             "search.everywhere" => models::search_everywhere(models::SearchEverywhere) -> models::SearchHits,
             "enrolment.inspect" => enrolment::inspect(enrolment::InvitationText) -> enrolment::InvitationView,
@@ -35,6 +36,7 @@ macro_rules! for_each_use_case {
             "models.facets" => models::facets(models::ModelFilter) -> models::ModelFacets,
             "models.close" => models::close_model(models::CloseModel) -> Nothing,
             "registrations.get" => registrations::get(registrations::RegistrationId) -> registrations::RegistrationView,
+            "registrations.prepare" => registrations::prepare(Nothing) -> registrations::RegistrationView,
             "registrations.start" => registrations::start(registrations::StartRegistration) -> registrations::RegistrationView,
             "registrations.carry_over" => registrations::carry_over(registrations::CarryOver) -> registrations::RegistrationView,
             "registrations.save" => registrations::save(registrations::SaveRegistration) -> registrations::RegistrationView,
@@ -62,8 +64,11 @@ macro_rules! for_each_use_case {
             "differences.resolve" => differences::resolve(differences::ResolveDifference) -> differences::DifferenceList,
             "totals.get" => totals::totals(totals::GetTotals) -> totals::Totals,
             "exchange.run" => exchange::run(Nothing) -> exchange::ExchangeOutcome,
+            "exchange.stop" => exchange::stop(Nothing) -> Nothing,
+            "exchange.wake" => exchange::wake(Nothing) -> Nothing,
             "exchange.get" => exchange::view(Nothing) -> exchange::ExchangeView,
             "exchange.retry" => exchange::retry(exchange::RetrySetAside) -> exchange::ExchangeView,
+            "exchange.acknowledge" => exchange::acknowledge(exchange::AcknowledgeSetAside) -> exchange::ExchangeView,
             "journal.rebuild" => exchange::rebuild(Nothing) -> exchange::RebuildReport,
         }
     };

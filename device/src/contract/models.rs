@@ -49,6 +49,8 @@ pub enum ModelKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
+    /// The province did not accept a change of it; the record is whole on this device.
+    Refused,
     /// Only on this device.
     ThisDevice,
     /// Sent, without a receipt yet.
@@ -65,9 +67,15 @@ pub struct ModelFilter {
     pub cycle: Option<String>,
     /// This unit and those below it.
     pub unit: Option<String>,
-    /// Units as of this day (ISO) for `unit`; today when absent.
+    /// Only `unit` itself, without those below it.
+    pub own_only: bool,
+    /// Only what belongs to `unit` and to no single unit below it on the day.
+    pub unallocated: bool,
+    /// Units as of this day (ISO) for `unit`; today when absent. When `unit` did not exist on it, the nearest
+    /// day on which it did. A unit that was taken over as a whole counts as its successor.
     pub day: Option<String>,
-    /// Field code; `KHAC` and no field at all are both "unclassified".
+    /// Field code; `KHAC`, no field at all and, within one cycle, a code its scheme does not have are all
+    /// "unclassified", which is asked for as `KHAC`.
     pub field: Option<String>,
     /// Status.
     pub status: Option<RegistrationStatus>,
@@ -75,10 +83,17 @@ pub struct ModelFilter {
     pub kind: Option<RegistrationKind>,
     /// Folded search over name, place and unit.
     pub query: Option<String>,
-    /// Only what totals count: submitted or active.
+    /// Only what totals count: submitted or active, and within one cycle each model once.
     pub counted: bool,
     /// Only what waits for this profile: returned (post), submitted (compiler).
     pub needs_me: bool,
+    /// Only those that bear the name of another registration of the same unit and cycle.
+    pub possible_duplicate: bool,
+    /// Only what is labelled demonstration data.
+    pub demonstration: bool,
+    /// Only models of an earlier cycle that have no registration in the newest one, each by its latest
+    /// registration.
+    pub to_carry_over: bool,
 }
 
 /// Asks for one page of models.
@@ -133,6 +148,9 @@ pub struct ModelRow {
     pub differs: bool,
     /// The same unit has another registration of nearly the same name in this cycle.
     pub possible_duplicate: bool,
+    /// The unit changed contents after the province had accepted them.
+    #[serde(default)]
+    pub changed_since_accepted: bool,
     /// Newest claimed time of a change.
     pub changed_at: i64,
     /// Demonstration data.
@@ -186,6 +204,8 @@ pub struct SearchHit {
     pub title: String,
     /// Second line.
     pub detail: String,
+    /// The first day on which a unit no longer existed (ISO), when it has ended.
+    pub ended: Option<String>,
 }
 
 /// Closes or reopens a model (the owner unit).
@@ -197,4 +217,7 @@ pub struct CloseModel {
     pub reason: String,
     /// True closes, false reopens.
     pub closed: bool,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }

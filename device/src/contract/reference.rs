@@ -1,5 +1,7 @@
 //! Units, field schemes, criteria sets and cycles: the data of the province that everything else names.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +93,21 @@ pub struct ImportReport {
     pub changed: u64,
     /// Rows that were refused.
     pub refused: Vec<RefusedRow>,
+    /// Good rows that somebody should look at; they are imported like the others.
+    pub remarks: Vec<ImportRemark>,
+}
+
+/// What is doubtful about a good row of an imported file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ImportRemark {
+    /// Row number as the spreadsheet shows it, or the position in the JSON list, from 1.
+    pub row: u64,
+    /// Column heading or property name.
+    pub column: String,
+    /// What it is about; the screens have the words (`remark.<code>`).
+    pub code: String,
+    /// What the words name: days (ISO), units, titles.
+    pub params: BTreeMap<String, String>,
 }
 
 /// A row of an imported file that was refused.
@@ -151,6 +168,40 @@ pub struct FieldRow {
 pub struct CriteriaList {
     /// By id and version.
     pub sets: Vec<CriteriaSetView>,
+    /// Those among them that a campaign cannot score models with.
+    pub not_for_scoring: Vec<NotForScoring>,
+}
+
+/// A criteria set that no campaign can pin. It stays listed: it is published, and a cycle may name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NotForScoring {
+    /// Record id of the version.
+    pub id: String,
+    /// Why.
+    pub reason: ScoringBar,
+}
+
+/// Why models cannot be scored with a criteria set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScoringBar {
+    /// It evaluates units or registrations, not models.
+    OtherLevel,
+    /// Its source gives a total in points, but not the points of every criterion.
+    NoWeights,
+    /// It names no criterion.
+    NoCriteria,
+}
+
+impl ScoringBar {
+    /// The word that travels.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OtherLevel => "other_level",
+            Self::NoWeights => "no_weights",
+            Self::NoCriteria => "no_criteria",
+        }
+    }
 }
 
 /// Scale of a criteria set.

@@ -23,6 +23,9 @@ pub struct StartRegistration {
     /// Labels the model as demonstration data, for ever.
     #[serde(default)]
     pub demonstration: bool,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }
 
 /// Carries a model of an earlier year over (posts): same model, new registration, contents copied.
@@ -87,7 +90,8 @@ pub struct FigureInput {
     /// Period it speaks of, as written.
     #[serde(default)]
     pub period: String,
-    /// Set when the reader's reading is wrong: `exact`, `approx`, `over`, `at_least`, `under`, `unquantified`.
+    /// Set when the reader's reading is wrong: `exact`, `approx`, `over`, `at_least`, `under`, `at_most`,
+    /// `unquantified`.
     #[serde(default)]
     pub qualifier: Option<String>,
 }
@@ -105,7 +109,7 @@ pub struct FigureView {
     pub unit: String,
     /// Period.
     pub period: String,
-    /// `exact`, `approx`, `over`, `at_least`, `under`, `unquantified`.
+    /// `exact`, `approx`, `over`, `at_least`, `under`, `at_most`, `unquantified`.
     pub qualifier: String,
     /// Value as a decimal with a dot, for example "75.6"; absent when unquantified.
     pub value: Option<String>,
@@ -117,6 +121,11 @@ pub struct FigureView {
     pub words_vi: String,
     /// Reading in English.
     pub words_en: String,
+    /// Why the reading may not be what was meant, and should be looked at: `dot_as_decimal`,
+    /// `comma_may_be_thousands`, `spaced_thousands`, `negative`, `part_over_whole`, `range_reversed`,
+    /// `unused_text`, `out_of_range`, `may_be_telephone` or `not_understood`.
+    #[serde(default)]
+    pub doubt: Option<String>,
 }
 
 /// Reads a figure without storing it (shown while typing).
@@ -209,6 +218,9 @@ pub struct ReviewRegistration {
     /// Reason; required for a return.
     #[serde(default)]
     pub reason: String,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }
 
 /// A registration as its screen shows it.
@@ -238,8 +250,18 @@ pub struct RegistrationView {
     pub declared: Option<String>,
     /// Declared after the cycle had closed ("nhận sau hạn").
     pub late: bool,
-    /// Required contents that are still empty: property names of `RegistrationValues`.
+    /// Contents that are still empty: property names of `RegistrationValues`.
     pub missing: Vec<String>,
+    /// Those without which it cannot be submitted.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// The unit changed contents after the province had accepted them.
+    #[serde(default)]
+    pub changed_since_accepted: bool,
+    /// Something is saved in it. A registration that was only opened has an id, under which typing is kept, and
+    /// nothing else.
+    #[serde(default)]
+    pub is_begun: bool,
     /// This profile may write the contents.
     pub may_edit: bool,
     /// This profile may review it now.
@@ -301,7 +323,8 @@ pub struct KeptTyping {
     pub unfinished: Option<UnfinishedTyping>,
 }
 
-/// History of a record, newest first by causal order.
+/// History of a record, newest first: what follows another change stands above it, and where nothing follows,
+/// the time their devices claimed decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct History {
     /// The changes.
@@ -317,16 +340,34 @@ pub struct HistoryRow {
     pub who: String,
     /// Role of that device.
     pub role: Option<super::session::RoleName>,
-    /// Unit or delegation of that device.
+    /// Unit, delegation or province of that device: its name, or its number for a delegation.
     pub holder_name: String,
     /// Which record it changed: `registration`, `model`, `review`, …
     pub kind: String,
     /// Properties it changed.
     pub properties: Vec<String>,
-    /// The time that device claimed; never used for order.
+    /// What it wrote there, as a person reads it.
+    #[serde(default)]
+    pub values: Vec<WrittenValue>,
+    /// What the province decided with it, when it is a review.
+    pub decision: Option<ReviewDecision>,
+    /// The reason given with that decision, as written.
+    pub reason: Option<String>,
+    /// The time that device claimed; orders only what does not follow from one another.
     pub claimed_at: i64,
     /// Where it is held.
     pub held: Held,
+    /// Why the province did not accept it, when it did not; the screens have the words (`refusal.<reason>`).
+    pub refused_for: Option<String>,
+}
+
+/// What one change wrote into one property.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WrittenValue {
+    /// Property, for example `goals` or `figures/…`.
+    pub property: String,
+    /// The value as this change left it, in words; a removed one says so.
+    pub text: String,
 }
 
 /// Figures that belong to a unit rather than to one model.
@@ -342,6 +383,10 @@ pub struct UnitFiguresView {
     pub figures: Vec<FigureView>,
     /// This profile may write them.
     pub may_edit: bool,
+    /// Record id, under which typing is kept.
+    pub record: String,
+    /// Typed but not saved, from before a crash or a change of screen.
+    pub unfinished: Option<UnfinishedTyping>,
 }
 
 /// Asks for a unit's figures.
@@ -364,4 +409,7 @@ pub struct SaveUnitFigures {
     /// Ids to remove.
     #[serde(default)]
     pub remove_figures: Vec<String>,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }

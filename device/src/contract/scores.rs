@@ -47,6 +47,11 @@ pub struct ScoreSheetView {
     pub changed_since_scored: bool,
     /// This profile has a sheet of its own.
     pub may_edit: bool,
+    /// Record id of that sheet, under which typing is kept; absent for who has none.
+    pub sheet: Option<String>,
+    /// Typed but not saved, from before a crash or a change of screen: `items/<code>/points` (hundredths),
+    /// `items/<code>/note`, `not_eligible`.
+    pub unfinished: Option<super::registrations::UnfinishedTyping>,
 }
 
 /// One answer.
@@ -73,6 +78,9 @@ pub struct SaveScores {
     pub items: Vec<ScoreItem>,
     /// Sets "not eligible for rating" with its reason; an empty text takes it back.
     pub not_eligible: Option<String>,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }
 
 /// The sheets of all assessors side by side, and what was agreed.
@@ -156,4 +164,7 @@ pub struct AgreeScore {
     pub reason: String,
     /// Sets "not eligible for rating"; an empty text takes it back.
     pub not_eligible: Option<String>,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }

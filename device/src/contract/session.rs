@@ -44,10 +44,12 @@ pub struct Status {
     pub unsent: u64,
     /// Of these, entries that were sent and wait for the receipt.
     pub sent_unconfirmed: u64,
-    /// Records with differing content that wait for a decision.
+    /// Differing contents that wait for a decision, as `differences.list` asks them.
     pub differences: u64,
-    /// Entries set aside or refused, with a reason.
+    /// Entries set aside or refused, with a reason, that nobody has acknowledged.
     pub set_aside: u64,
+    /// This device and the province have nothing more to say and yet hold different entries.
+    pub differs_from_province: bool,
     /// When the province last answered, claimed time of this device; absent if never.
     pub last_contact: Option<i64>,
     /// What the exchange is doing now.
@@ -198,6 +200,17 @@ pub struct OpenProfile {
 pub struct ChangePassphrase {
     /// Present when the key is wrapped now.
     pub current: Option<String>,
-    /// The new one (at least 8 characters), or nothing to leave the key bare.
+    /// The new one (at least 8 characters), or nothing: the key then goes to the operating system's
+    /// keyring if this profile uses it, and is bare otherwise.
     pub new: Option<String>,
+}
+
+/// How the key is kept after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyKept {
+    /// How the database key is kept now.
+    pub keeping: KeyKeeping,
+    /// The keyring could not be asked to forget the key it had, so it still opens the database. It is
+    /// asked again each time the profile is opened.
+    pub left_in_keyring: bool,
 }

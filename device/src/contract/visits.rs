@@ -19,6 +19,18 @@ pub struct VisitList {
     pub visits: Vec<VisitRow>,
     /// Units of this delegation that have no visit yet.
     pub unvisited: Vec<super::campaigns::DelegationUnit>,
+    /// What is missing on this device to work in each of them.
+    #[serde(default)]
+    pub readiness: Vec<UnitReadiness>,
+}
+
+/// Whether a unit can be visited without a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnitReadiness {
+    /// Unit.
+    pub unit: String,
+    /// Parts that are missing on this device, by name; empty means ready offline.
+    pub missing_parts: Vec<String>,
 }
 
 /// One visit.
@@ -38,10 +50,11 @@ pub struct VisitRow {
     pub day: String,
     /// Models to score.
     pub models: u32,
-    /// Score sheets of mine that are complete.
-    pub my_complete: u32,
-    /// Findings.
-    pub findings: u32,
+    /// Score sheets of mine that are complete; absent for who does not score in this visit.
+    pub my_complete: Option<u32>,
+    /// Findings; absent for who does not receive them, because they are the delegation's own until they are
+    /// published.
+    pub findings: Option<u32>,
     /// Where the newest change is held.
     pub held: Held,
 }
@@ -78,6 +91,9 @@ pub struct VisitView {
     pub may_edit: bool,
     /// This profile may enter agreed scores.
     pub may_agree: bool,
+    /// Findings, score sheets and agreed scores of this visit come to this profile. They are not here
+    /// otherwise, which is not the same as there being none.
+    pub is_own: bool,
     /// Typed but not saved.
     pub unfinished: Option<super::registrations::UnfinishedTyping>,
 }
@@ -145,14 +161,14 @@ pub struct VisitModel {
     pub name: String,
     /// Field code.
     pub field: Option<String>,
-    /// Criteria answered on my sheet.
+    /// Criteria answered on my sheet; 0 also for who has none (`VisitView::is_own`).
     pub my_answered: u32,
     /// Criteria in all.
     pub criteria: u32,
     /// My total, hundredths.
     pub my_total: Option<i64>,
-    /// Sheets of other assessors that this device holds.
-    pub other_sheets: u32,
+    /// Sheets of other assessors that this device holds; absent where they do not come.
+    pub other_sheets: Option<u32>,
     /// Agreed total, hundredths.
     pub agreed_total: Option<i64>,
     /// The registration changed after it was scored.
@@ -176,6 +192,9 @@ pub struct SaveVisit {
     /// Ids of agenda items to remove.
     #[serde(default)]
     pub remove_agenda: Vec<String>,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }
 
 /// Puts a finding: one entry.
@@ -205,4 +224,7 @@ pub struct RemoveFinding {
     pub id: String,
     /// Reason; absent restores it.
     pub reason: Option<String>,
+    /// The user has seen the personal-data warning for exactly these contents and keeps them.
+    #[serde(default)]
+    pub personal_data_checked: bool,
 }

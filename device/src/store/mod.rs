@@ -1,8 +1,10 @@
 //! The device's own tables beside the journal: lists, search, what is confirmed, what was typed.
 
+pub(crate) mod found;
 pub(crate) mod functions;
 pub(crate) mod held;
 mod index;
+pub(crate) mod refused;
 pub(crate) mod registrations;
 pub(crate) mod remote;
 pub(crate) mod typing;

@@ -1,9 +1,10 @@
 //! Lists of registrations from SQL: filters, counts, keyset pages.
 
-use cotmoc_core::org::{Day, UnitId};
+use cotmoc_core::org::{Day, Part, UnitId, UnitSet};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use super::found::find;
 use super::functions::match_query;
 use super::held;
 use super::units::Units;
@@ -28,6 +29,28 @@ enum Facet {
     Kind,
 }
 
+/// The code under which a scheme has what fits none of its fields.
+const UNCLASSIFIED: &str = "KHAC";
+
+/// Another registration of the unit and cycle bears the same folded name.
+const TWIN: &str = "(registration.name_fold <> '' AND EXISTS (
+     SELECT 1 FROM registration AS other
+     WHERE other.unit = registration.unit AND other.cycle IS registration.cycle
+       AND other.name_fold = registration.name_fold AND other.id <> registration.id
+       AND other.status <> 'discarded'))";
+
+/// As [`TWIN`], and the other is counted by totals as well.
+const COUNTED_TWIN: &str = "EXISTS (
+     SELECT 1 FROM registration AS other
+     WHERE other.cycle IS registration.cycle AND other.counted = 1 AND other.unit = registration.unit
+       AND other.name_fold = registration.name_fold AND other.id <> registration.id)";
+
+/// The latest counted registration of a model that has none in the cycle `?`.
+const NOT_CARRIED_OVER: &str = "(registration.counted = 1
+   AND registration.model NOT IN (SELECT model FROM registration WHERE cycle IS ? AND status <> 'discarded')
+   AND registration.id = (SELECT other.id FROM registration AS other
+     WHERE other.model = registration.model AND other.counted = 1 ORDER BY other.year DESC, other.code LIMIT 1))";
+
 /// Who asks, for `needs_me`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asker {
@@ -37,7 +60,12 @@ pub(crate) enum Asker {
 }
 
 impl Where {
-    fn of(filter: &ModelFilter, leave_out: Facet, context: &Context<'_>) -> Self {
+    fn of(
+        connection: &Connection,
+        filter: &ModelFilter,
+        leave_out: Facet,
+        context: &Context<'_>,
+    ) -> Result<Self, Problem> {
         let mut parts: Vec<String> = Vec::new();
         let mut values: Vec<Value> = Vec::new();
         let mut add = |part: &str, value: Option<Value>| {
@@ -49,6 +77,23 @@ impl Where {
         }
         if filter.counted {
             add("registration.counted = 1", None);
+            // Among possible duplicates a model registered twice is what is looked for.
+            if !context.repeats.is_empty() && !filter.possible_duplicate {
+                let ids: Vec<String> = context.repeats.iter().map(i64::to_string).collect();
+                add(&format!("registration.id NOT IN ({})", ids.join(",")), None);
+            }
+        }
+        if filter.possible_duplicate {
+            add(TWIN, None);
+            if filter.counted {
+                add(COUNTED_TWIN, None);
+            }
+        }
+        if filter.demonstration {
+            add("registration.demonstration = 1", None);
+        }
+        if filter.to_carry_over {
+            add(NOT_CARRIED_OVER, context.newest_cycle.clone().map(Value::Text));
         }
         match (&filter.status, leave_out) {
             (Some(status), facet) if facet != Facet::Status => {
@@ -68,29 +113,42 @@ impl Where {
             );
         }
         if let (Some(field), true) = (&filter.field, leave_out != Facet::Field) {
-            if field == "KHAC" {
-                add("registration.field IN ('KHAC', '')", None);
-            } else {
+            if field != UNCLASSIFIED {
                 add("registration.field = ?", Some(Value::Text(field.clone())));
+            } else if let Some(fields) = &context.fields {
+                let codes = serde_json::to_string(fields).unwrap_or_default();
+                add(
+                    "registration.field NOT IN (SELECT value FROM json_each(?))",
+                    Some(Value::Text(codes)),
+                );
+            } else {
+                add("registration.field IN ('KHAC', '')", None);
             }
         }
         if let (Some(kind), true) = (&filter.kind, leave_out != Facet::Kind) {
             add("registration.kind = ?", Some(Value::Text(code(kind))));
         }
         if let Some(units) = &context.within {
-            let list: Vec<String> = units.iter().map(|unit| format!("'{unit}'")).collect();
-            add(&format!("registration.unit IN ({})", list.join(",")), None);
+            let (negation, units) = match units {
+                UnitSet::Only(units) => ("", units),
+                UnitSet::AllBut(units) => ("NOT ", units),
+            };
+            // No condition at all lets SQLite choose its index freely.
+            if negation.is_empty() || !units.is_empty() {
+                let list: Vec<String> = units.iter().map(|unit| format!("'{unit}'")).collect();
+                add(
+                    &format!("registration.unit {negation}IN ({})", list.join(",")),
+                    None,
+                );
+            }
         }
         if let Some(words) = filter.query.as_deref().and_then(match_query) {
             let named = &context.named_units;
             let units: Vec<String> = named.iter().map(|unit| format!("'{unit}'")).collect();
+            let found = find(connection, &words).map_err(query)?;
             add(
-                &format!(
-                    "(registration.id IN (SELECT rowid FROM registration_words WHERE registration_words MATCH ?)
-                      OR registration.unit IN ({}))",
-                    units.join(",")
-                ),
-                Some(Value::Text(words)),
+                &format!("({} OR registration.unit IN ({}))", found.sql, units.join(",")),
+                Some(found.value),
             );
         }
         let sql = if parts.is_empty() {
@@ -98,7 +156,7 @@ impl Where {
         } else {
             parts.join(" AND ")
         };
-        Self { sql, values }
+        Ok(Self { sql, values })
     }
 }
 
@@ -107,14 +165,26 @@ pub(crate) struct Context<'a> {
     units: &'a Units,
     today: Day,
     asker: Asker,
-    /// Units of the subtree asked for.
-    within: Option<Vec<UnitId>>,
+    /// Units whose records are asked for.
+    within: Option<UnitSet>,
     /// Units whose own name matches the query.
     named_units: Vec<UnitId>,
+    /// Fields of the scheme of the cycle asked for.
+    fields: Option<Vec<String>>,
+    /// Registrations that totals do not count, because an earlier one of the same model and cycle is.
+    repeats: Vec<i64>,
+    newest_cycle: Option<String>,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(filter: &ModelFilter, units: &'a Units, today: Day, asker: Asker) -> Result<Self, Problem> {
+    /// `root` is the unit at the root of the province.
+    pub fn new(
+        filter: &ModelFilter,
+        units: &'a Units,
+        today: Day,
+        asker: Asker,
+        root: Option<UnitId>,
+    ) -> Result<Self, Problem> {
         let day = match &filter.day {
             Some(day) => {
                 Day::parse(day).map_err(|_| Problem::new("bad_request").with("what", format!("day {day}")))?
@@ -127,12 +197,12 @@ impl<'a> Context<'a> {
                 let unit: UnitId = named
                     .parse()
                     .map_err(|_| Problem::new("unknown_unit").with("unit", named))?;
-                let mut below: Vec<UnitId> = units.tree(day).subtree(unit).into_iter().collect();
-                // A unit that does not exist on the day still has the records it made.
-                if below.is_empty() {
-                    below.push(unit);
-                }
-                Some(below)
+                let part = match (filter.own_only, filter.unallocated) {
+                    (true, _) => Part::Own,
+                    (false, true) => Part::Unallocated,
+                    (false, false) => Part::Whole,
+                };
+                Some(units.asked(unit, day, root).units(part))
             }
         };
         let named_units = match filter.query.as_deref().map(cotmoc_core::text::fold) {
@@ -150,8 +220,53 @@ impl<'a> Context<'a> {
             asker,
             within,
             named_units,
+            fields: None,
+            repeats: Vec::new(),
+            newest_cycle: None,
         })
     }
+
+    /// Fields of the scheme of the cycle asked for: what has another is unclassified.
+    pub fn with_fields(mut self, fields: Vec<String>) -> Self {
+        self.fields = Some(fields);
+        self
+    }
+
+    /// Registrations that totals leave out, as [`repeats`] finds them.
+    pub fn without(mut self, repeats: Vec<i64>) -> Self {
+        self.repeats = repeats;
+        self
+    }
+
+    /// The newest cycle, for what is still to be carried over into it.
+    pub fn with_newest_cycle(mut self, cycle: Option<String>) -> Self {
+        self.newest_cycle = cycle;
+        self
+    }
+}
+
+/// Counted registrations of a cycle beyond the first of each model: totals count a model once, under the
+/// registration whose id comes first. Usually there are none.
+pub(crate) fn repeats(connection: &Connection, cycle: &str) -> Result<Vec<i64>, Problem> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT model, id FROM registration WHERE cycle = ?1 AND counted = 1 ORDER BY model, code",
+        )
+        .map_err(query)?;
+    let mut found = statement.query([cycle]).map_err(query)?;
+    let mut repeats = Vec::new();
+    let mut first = String::new();
+    while let Some(row) = found.next().map_err(query)? {
+        let read = || -> rusqlite::Result<Option<i64>> {
+            let is_repeat = row.get_ref(0)?.as_str()? == first;
+            Ok(if is_repeat { Some(row.get(1)?) } else { None })
+        };
+        match read().map_err(query)? {
+            Some(repeat) => repeats.push(repeat),
+            None => first = row.get(0).map_err(query)?,
+        }
+    }
+    Ok(repeats)
 }
 
 /// One page in the order of the Vietnamese alphabet.
@@ -162,7 +277,7 @@ pub(crate) fn page(
     after: Option<&str>,
     limit: usize,
 ) -> Result<(Vec<ModelRow>, Option<String>), Problem> {
-    let mut wanted = Where::of(filter, Facet::None, context);
+    let mut wanted = Where::of(connection, filter, Facet::None, context)?;
     if let Some((key, id)) = after.and_then(read_key) {
         wanted.values.push(Value::Blob(key));
         wanted.values.push(Value::Integer(id));
@@ -172,11 +287,7 @@ pub(crate) fn page(
         ));
     }
     let sql = format!(
-        "SELECT registration.*, EXISTS (
-             SELECT 1 FROM registration AS other
-             WHERE other.unit = registration.unit AND other.cycle IS registration.cycle
-               AND other.name_fold = registration.name_fold AND other.id <> registration.id
-               AND other.status <> 'discarded' AND registration.name_fold <> '') AS twin
+        "SELECT registration.*, {TWIN} AS twin
          FROM registration WHERE {} ORDER BY registration.name_key, registration.id LIMIT {}",
         wanted.sql,
         limit + 1
@@ -205,6 +316,7 @@ fn model_row(connection: &Connection, row: &Row<'_>, context: &Context<'_>) -> r
     let unit: String = row.get("unit")?;
     let registration: String = row.get("code")?;
     let field: String = row.get("field")?;
+    let changed_since_accepted = super::index::is_changed_since_accepted(connection, &registration)?;
     Ok(ModelRow {
         held: held::held(connection, &registration)?,
         registration,
@@ -221,6 +333,7 @@ fn model_row(connection: &Connection, row: &Row<'_>, context: &Context<'_>) -> r
         differs: row.get("differs")?,
         possible_duplicate: row.get("twin")?,
         changed_at: row.get("changed_at")?,
+        changed_since_accepted,
         demonstration: row.get("demonstration")?,
     })
 }
@@ -231,7 +344,7 @@ pub(crate) fn count(
     filter: &ModelFilter,
     context: &Context<'_>,
 ) -> Result<u64, Problem> {
-    let wanted = Where::of(filter, Facet::None, context);
+    let wanted = Where::of(connection, filter, Facet::None, context)?;
     let sql = format!("SELECT count(*) FROM registration WHERE {}", wanted.sql);
     let mut statement = connection.prepare_cached(&sql).map_err(query)?;
     let count: i64 = statement
@@ -247,7 +360,7 @@ pub(crate) fn facets(
     context: &Context<'_>,
 ) -> Result<ModelFacets, Problem> {
     let by = |facet: Facet, column: &str| -> Result<Vec<FacetCount>, Problem> {
-        let wanted = Where::of(filter, facet, context);
+        let wanted = Where::of(connection, filter, facet, context)?;
         let sql = format!(
             "SELECT {column}, count(*) FROM registration WHERE {} GROUP BY 1 ORDER BY 2 DESC, 1",
             wanted.sql

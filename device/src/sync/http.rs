@@ -1,26 +1,24 @@
 //! HTTP to the province: TLS pinned to the key of the invitation, so that a wrong clock does not matter.
 
-use std::io::Read;
+mod pin;
+mod wire;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cotmoc_core::exchange::{Enrolled, EnrolmentRequest, MAX_BODY, ServerProblem};
 use cotmoc_core::id::Hash32;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use tokio::runtime::Runtime;
 
+use self::pin::tls;
+use self::wire::{GivenUp, Wire, watched};
 use crate::contract::Problem;
 
 /// Connecting on a 2G link takes its time.
 const CONNECT: Duration = Duration::from_secs(30);
-/// Longest silence on the wire. A slow link is not a dead one: there is no limit on the whole request,
-/// only on how long the other end may leave our bytes or our keep-alive probes without an answer.
-#[cfg_attr(
-    not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")),
-    expect(dead_code, reason = "other systems have no such option")
-)]
+/// Longest silence on the wire. A slow link is not a dead one: there is no limit on the whole request, only on
+/// how long nothing may move, in either direction.
 const STILL: Duration = Duration::from_secs(60);
 /// Between two keep-alive probes while we wait for an answer.
 const PROBE: Duration = Duration::from_secs(15);
@@ -32,6 +30,8 @@ pub(crate) struct HttpFailure {
     pub problem: Problem,
     /// The server named a wait, milliseconds.
     pub retry_after: Option<i64>,
+    /// The request had left this device, and what became of it is not known: its answer was lost.
+    pub answer_lost: bool,
 }
 
 impl HttpFailure {
@@ -39,6 +39,7 @@ impl HttpFailure {
         Self {
             problem: Problem::new(code),
             retry_after: None,
+            answer_lost: false,
         }
     }
 }
@@ -46,7 +47,10 @@ impl HttpFailure {
 /// A server behind a pinned key.
 pub(crate) struct Server {
     address: String,
-    client: reqwest::blocking::Client,
+    client: reqwest::Client,
+    runtime: Runtime,
+    met_another_key: Arc<AtomicBool>,
+    still: Duration,
 }
 
 impl Server {
@@ -54,9 +58,8 @@ impl Server {
     /// bytes outside TLS.
     pub fn new(address: &str, pin: Hash32) -> Result<Self, Problem> {
         let address = address.trim_end_matches('/').to_owned();
-        let builder = reqwest::blocking::Client::builder()
+        let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
-            .timeout(None)
             .pool_idle_timeout(Duration::from_secs(90))
             .tcp_nodelay(true)
             .tcp_keepalive(PROBE)
@@ -65,7 +68,8 @@ impl Server {
             .no_proxy();
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
         let builder = builder.tcp_user_timeout(STILL);
-        let builder = builder.tls_backend_preconfigured(tls(pin)?);
+        let (config, met_another_key) = tls(pin)?;
+        let builder = builder.tls_backend_preconfigured(config);
         let builder = if is_plain_loopback(&address) {
             builder
         } else if address.starts_with("https://") {
@@ -76,23 +80,33 @@ impl Server {
         let client = builder
             .build()
             .map_err(|error| crate::problems::internal(&error))?;
-        Ok(Self { address, client })
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Ok(Self {
+            address,
+            client,
+            runtime: runtime.map_err(|error| crate::problems::internal(&error))?,
+            met_another_key,
+            still: STILL,
+        })
     }
 
     /// `POST /v1/enrol`.
     pub fn enrol(&self, request: &EnrolmentRequest) -> Result<Enrolled, HttpFailure> {
         let body = serde_json::to_vec(request).map_err(|_| HttpFailure::of("internal"))?;
-        let answer = self.post("/v1/enrol", "application/json", body, &mut |_, _| {})?;
+        let never = Arc::new(AtomicBool::new(false));
+        let answer = self.post("/v1/enrol", "application/json", body, &never, &mut |_, _| {})?;
         serde_json::from_slice(&answer).map_err(|_| HttpFailure::of("server_nonsense"))
     }
 
-    /// `POST /v1/exchange`; `progress` hears of bytes received and their total, when known.
+    /// `POST /v1/exchange`; `progress` hears of bytes received and their total, when known. When `stop`
+    /// becomes true the request is broken off, in either direction, and fails.
     pub fn exchange(
         &self,
         body: Vec<u8>,
+        stop: &Arc<AtomicBool>,
         progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<Vec<u8>, HttpFailure> {
-        self.post("/v1/exchange", "application/octet-stream", body, progress)
+        self.post("/v1/exchange", "application/octet-stream", body, stop, progress)
     }
 
     fn post(
@@ -100,23 +114,27 @@ impl Server {
         path: &str,
         content_type: &str,
         body: Vec<u8>,
+        stop: &Arc<AtomicBool>,
         progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<Vec<u8>, HttpFailure> {
-        let response = self
+        let wire = Wire::new();
+        let length = body.len();
+        let request = self
             .client
             .post(format!("{}{path}", self.address))
             .header("content-type", content_type)
-            .body(body)
-            .send()
-            .map_err(|error| self.failure(&error))?;
-        let status = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get("retry-after")
-            .and_then(|value| value.to_str().ok()?.parse::<i64>().ok())
-            .map(|seconds| seconds.clamp(1, 3_600) * 1_000);
-        let total = response.content_length();
-        let bytes = read_body(response, total, progress).map_err(|()| self.unreachable())?;
+            .body(watched(body, &wire));
+        let answer = self.runtime.block_on(async {
+            tokio::select! {
+                answer = self.answer(request, &wire, progress) => answer,
+                why = wire.watch(self.still, length, stop) => Err(self.given_up(why, &wire)),
+            }
+        })?;
+        let Answer {
+            status,
+            retry_after,
+            bytes,
+        } = answer;
         if status == 200 {
             return Ok(bytes);
         }
@@ -124,28 +142,73 @@ impl Server {
         let problem = match (status, code) {
             (429 | 503, _) => Problem::new("server_busy"),
             (413, _) => Problem::new("body_too_large"),
+            (507, _) => Problem::new("server_full"),
             (_, Ok(code)) => problem_of(&code),
             (_, Err(_)) => Problem::new("server_nonsense").with("status", status),
         };
-        Err(HttpFailure { problem, retry_after })
+        Err(HttpFailure {
+            problem,
+            retry_after,
+            answer_lost: false,
+        })
+    }
+
+    async fn answer(
+        &self,
+        request: reqwest::RequestBuilder,
+        wire: &Wire,
+        progress: &mut dyn FnMut(u64, Option<u64>),
+    ) -> Result<Answer, HttpFailure> {
+        let sent = request.send().await;
+        let mut response = sent.map_err(|error| HttpFailure {
+            answer_lost: !error.is_connect() && wire.has_left(),
+            ..self.failure(&error)
+        })?;
+        wire.moved();
+        let status = response.status().as_u16();
+        let retry_after = response
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok()?.parse::<i64>().ok())
+            .map(|seconds| seconds.clamp(1, 3_600) * 1_000);
+        let total = response.content_length();
+        let mut bytes = Vec::new();
+        if total.is_some_and(|total| total > MAX_BODY as u64) {
+            return Err(HttpFailure::of("answer_too_large"));
+        }
+        loop {
+            let chunk = response.chunk().await.map_err(|error| HttpFailure {
+                answer_lost: status == 200,
+                ..self.failure(&error)
+            })?;
+            let Some(chunk) = chunk else { break };
+            wire.moved();
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > MAX_BODY {
+                return Err(HttpFailure::of("answer_too_large"));
+            }
+            progress(bytes.len() as u64, total);
+        }
+        Ok(Answer {
+            status,
+            retry_after,
+            bytes,
+        })
+    }
+
+    fn given_up(&self, why: GivenUp, wire: &Wire) -> HttpFailure {
+        if why == GivenUp::Still {
+            tracing::info!(sync.server = %self.address, "nothing moved for too long");
+        }
+        HttpFailure {
+            answer_lost: wire.has_left(),
+            ..self.unreachable()
+        }
     }
 
     fn failure(&self, error: &reqwest::Error) -> HttpFailure {
-        let mut cause: Option<&dyn std::error::Error> = Some(error);
-        while let Some(current) = cause {
-            if let Some(rustls::Error::InvalidCertificate(_)) = current.downcast_ref::<rustls::Error>() {
-                return HttpFailure::of("server_wrong_key");
-            }
-            // The TLS library reports its errors inside those of the connection.
-            if let Some(io) = current.downcast_ref::<std::io::Error>() {
-                let inner = io
-                    .get_ref()
-                    .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-                if let Some(rustls::Error::InvalidCertificate(_)) = inner {
-                    return HttpFailure::of("server_wrong_key");
-                }
-            }
-            cause = current.source();
+        if self.met_another_key.swap(false, Ordering::Relaxed) {
+            return HttpFailure::of("server_wrong_key");
         }
         tracing::debug!(error.message = %error, "no connection");
         self.unreachable()
@@ -156,8 +219,17 @@ impl Server {
         HttpFailure {
             problem,
             retry_after: None,
+            answer_lost: false,
         }
     }
+}
+
+/// A whole answer of any status.
+struct Answer {
+    status: u16,
+    /// Milliseconds.
+    retry_after: Option<i64>,
+    bytes: Vec<u8>,
 }
 
 fn problem_of(code: &str) -> Problem {
@@ -165,28 +237,11 @@ fn problem_of(code: &str) -> Problem {
         "invitation_unknown" | "invitation_used" | "invitation_expired" | "not_enrolled" => {
             Problem::new(code)
         }
+        "wrong_authority" => Problem::new("server_wrong_fingerprint"),
+        "protocol_version" => Problem::new("program_too_old"),
         "province_unknown" => Problem::new("invitation_other_province"),
+        "internal" => Problem::new("server_failed"),
         _ => Problem::new("server_refused").with("reason", code),
-    }
-}
-
-fn read_body(
-    mut response: reqwest::blocking::Response,
-    total: Option<u64>,
-    progress: &mut dyn FnMut(u64, Option<u64>),
-) -> Result<Vec<u8>, ()> {
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0u8; 16 * 1024];
-    loop {
-        let read = response.read(&mut chunk).map_err(|_| ())?;
-        if read == 0 {
-            return Ok(bytes);
-        }
-        bytes.extend_from_slice(&chunk[..read]);
-        if bytes.len() > MAX_BODY {
-            return Err(());
-        }
-        progress(bytes.len() as u64, total);
     }
 }
 
@@ -202,83 +257,8 @@ fn is_plain_loopback(address: &str) -> bool {
             .is_ok_and(|ip| ip.is_loopback())
 }
 
-fn tls(pin: Hash32) -> Result<ClientConfig, Problem> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(PinnedKey {
-        pin,
-        provider: provider.clone(),
-    });
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| crate::problems::internal(&error))?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    Ok(config)
-}
-
-/// Accepts exactly one key, whatever names and dates its certificate carries.
-#[derive(Debug)]
-struct PinnedKey {
-    pin: Hash32,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for PinnedKey {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let refused = || rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
-        let parsed = rustls::server::ParsedCertificate::try_from(end_entity).map_err(|_| refused())?;
-        let found = ring::digest::digest(&ring::digest::SHA256, &parsed.subject_public_key_info());
-        if found.as_ref() == self.pin.0 {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(refused())
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
 
@@ -290,5 +270,126 @@ mod tests {
         assert!(!is_plain_loopback("http://10.0.0.1"));
         assert!(Server::new("http://10.0.0.1", Hash32::ZERO).is_err());
         assert!(Server::new("ftp://127.0.0.1", Hash32::ZERO).is_err());
+    }
+
+    fn never() -> Arc<AtomicBool> {
+        Arc::new(AtomicBool::new(false))
+    }
+
+    /// A listener that takes one connection, reads what comes and never answers.
+    fn silent() -> (String, std::net::TcpListener) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        (format!("http://{}", listener.local_addr().unwrap()), listener)
+    }
+
+    fn take_and_read(listener: std::net::TcpListener) -> std::thread::JoinHandle<()> {
+        std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut taken = [0u8; 4_096];
+            while std::io::Read::read(&mut connection, &mut taken).is_ok_and(|read| read > 0) {}
+        })
+    }
+
+    #[test]
+    fn a_server_that_takes_the_request_and_falls_silent_is_given_up() {
+        let (address, listener) = silent();
+        let reading = take_and_read(listener);
+        let mut server = Server::new(&address, Hash32::ZERO).unwrap();
+        server.still = Duration::from_millis(300);
+        let failure = server
+            .exchange(vec![7; 64], &never(), &mut |_, _| {})
+            .unwrap_err();
+        assert_eq!(failure.problem.code, "server_unreachable");
+        assert!(failure.answer_lost, "what became of the request is not known");
+        drop(server);
+        reading.join().unwrap();
+    }
+
+    #[test]
+    fn a_wish_to_stop_ends_a_request_that_waits_for_its_answer() {
+        let (address, listener) = silent();
+        let reading = take_and_read(listener);
+        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let stop = never();
+        let wish = stop.clone();
+        let person = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(200));
+            wish.store(true, Ordering::Relaxed);
+        });
+        let failure = server
+            .exchange(vec![7; 200_000], &stop, &mut |_, _| {})
+            .unwrap_err();
+        assert_eq!(failure.problem.code, "server_unreachable");
+        person.join().unwrap();
+        drop(server);
+        reading.join().unwrap();
+    }
+
+    /// The problem that an answer with this head and body is read as.
+    fn read_as(answer: &str) -> Problem {
+        let (address, listener) = silent();
+        let answer = answer.to_owned();
+        let answering = std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut taken = [0u8; 4_096];
+            assert!(connection.read(&mut taken).unwrap() > 0);
+            connection.write_all(answer.as_bytes()).unwrap();
+        });
+        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let failure = server
+            .exchange(vec![7; 64], &never(), &mut |_, _| {})
+            .unwrap_err();
+        answering.join().unwrap();
+        failure.problem
+    }
+
+    #[test]
+    fn a_server_with_a_full_disk_is_said_to_be_full() {
+        let body = r#"{"code":"disk_full"}"#;
+        let head = format!(
+            "HTTP/1.1 507 Insufficient Storage\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        assert_eq!(read_as(&(head + body)).code, "server_full");
+    }
+
+    #[test]
+    fn an_answer_larger_than_a_device_takes_is_said_to_be_too_large() {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", MAX_BODY + 1);
+        assert_eq!(read_as(&head).code, "answer_too_large");
+    }
+
+    #[test]
+    fn a_connection_that_was_never_made_has_sent_nothing() {
+        let (address, listener) = silent();
+        drop(listener);
+        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let failure = server
+            .exchange(vec![7; 64], &never(), &mut |_, _| {})
+            .unwrap_err();
+        assert!(!failure.answer_lost);
+    }
+
+    #[test]
+    fn a_large_request_arrives_whole_and_its_answer_comes_back() {
+        let (address, listener) = silent();
+        let answering = std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut taken = Vec::new();
+            let mut chunk = [0u8; 4_096];
+            while !taken.ends_with(&[9; 8]) {
+                let read = std::io::Read::read(&mut connection, &mut chunk).unwrap();
+                taken.extend_from_slice(&chunk[..read]);
+            }
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nyes";
+            std::io::Write::write_all(&mut connection, answer).unwrap();
+            taken.iter().filter(|byte| **byte == 7).count()
+        });
+        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let mut body = vec![7; 1_000_000];
+        body.extend([9; 8]);
+        assert_eq!(server.exchange(body, &never(), &mut |_, _| {}).unwrap(), b"yes");
+        assert_eq!(answering.join().unwrap(), 1_000_000);
     }
 }

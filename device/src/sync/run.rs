@@ -2,18 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use cotmoc_core::exchange::{Answer, Cursor, Pack, Request, SetDigest, shrink, unshrink};
+use cotmoc_core::exchange::{Answer, Cursor, Pack, Request, shrink, unshrink};
+use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
 use cotmoc_ledger::{LedgerError, Received};
 
+use super::answered::{accept, difference};
 use super::http::{HttpFailure, Server};
+use super::speed::Speed;
 use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
 use crate::contract::session::{ExchangePhase, ExchangeState};
 use crate::device::Device;
 use crate::store::held;
-use crate::store::remote::{self, Remote};
+use crate::store::remote::{self, Differing, NotTaken, Remote};
 
 /// About how many bytes of entries one request carries and asks for, before compression: a page is
 /// committed as a whole, so it bounds what a cut repeats and how long a local edit may wait.
@@ -27,9 +32,19 @@ const MOST_ROUND_TRIPS: u32 = 10_000;
 /// What stopped it; everything exchanged before that stays exchanged.
 pub(crate) fn exchange_once(device: &Device) -> Result<ExchangeOutcome, HttpFailure> {
     let _one_at_a_time = device.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
-    let result = run(device);
+    // A wish to stop is about the run that was going on, not about this one.
+    device.stop_exchange.store(false, Ordering::Relaxed);
+    let mut speed = Speed::default();
+    let result = run(device, &mut speed);
+    if let Some(speed) = speed.measured()
+        && let Err(error) = remote::set_speed(&device.ledger, speed)
+    {
+        tracing::warn!(error.message = %error, "the speed could not be noted");
+    }
     let contact = remote::last_contact(&device.ledger).unwrap_or_default();
     let contact = match &result {
+        // Stopped before the province had answered.
+        Ok(outcome) if outcome.round_trips == 0 => contact,
         Ok(_) => remote::LastContact {
             answered_at: Some(device.now()),
             problem: None,
@@ -46,7 +61,7 @@ pub(crate) fn exchange_once(device: &Device) -> Result<ExchangeOutcome, HttpFail
     result
 }
 
-fn run(device: &Device) -> Result<ExchangeOutcome, HttpFailure> {
+fn run(device: &Device, speed: &mut Speed) -> Result<ExchangeOutcome, HttpFailure> {
     let remote = device.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
     let server = Server::new(&remote.server, remote.tls_pin)?;
     let mut outcome = ExchangeOutcome {
@@ -57,25 +72,47 @@ fn run(device: &Device) -> Result<ExchangeOutcome, HttpFailure> {
         bytes_sent: 0,
         bytes_received: 0,
         equal: false,
+        stopped: false,
     };
     let mut changed = BTreeSet::new();
+    let known = Differing::load(&device.ledger).map_err(Problem::from)?;
     let mut started_over = false;
+    let mut ended = None;
     while outcome.round_trips < MOST_ROUND_TRIPS {
-        let more = round_trip(device, &remote, &server, &mut outcome, &mut changed)?;
-        if more {
-            continue;
-        }
-        if outcome.equal || started_over {
-            break;
+        let turn = match round_trip(device, &remote, &server, &mut outcome, &mut changed, speed) {
+            // The page that was on the wire is exchanged again as a whole; what came before it is kept.
+            Err(_) if is_stopped(device) => {
+                outcome.stopped = true;
+                break;
+            }
+            turn => turn?,
+        };
+        let difference = match turn {
+            Turn::More if is_stopped(device) => {
+                outcome.stopped = true;
+                break;
+            }
+            Turn::More => continue,
+            Turn::Last(difference) => difference,
+        };
+        ended = Some(difference);
+        outcome.equal = difference.is_none();
+        match difference {
+            Some(by) if !started_over && Differing::asks_for_everything(known.as_ref(), by) => {}
+            _ => break,
         }
         // Both ends believe to be done and yet differ: read everything again, once. What is held is
         // recognised by its hash, so this costs bytes and loses nothing.
         started_over = true;
         tracing::warn!("the province holds something else than this device: reading again from the start");
+        NotTaken::forget(&device.ledger).map_err(Problem::from)?;
         device
             .ledger
             .write_local(|transaction| remote::set_cursor(transaction, &Cursor::START))
             .map_err(Problem::from)?;
+    }
+    if let Some(difference) = ended {
+        note_difference(device, known, difference, started_over).map_err(Problem::from)?;
     }
     if !changed.is_empty() {
         let many = changed.len() > 50;
@@ -92,14 +129,40 @@ fn run(device: &Device) -> Result<ExchangeOutcome, HttpFailure> {
     Ok(outcome)
 }
 
-/// One request and its answer. Says whether another round trip is due.
+/// Keeps in mind how the two ends parted: a difference that stays must not cost a whole reading every time.
+fn note_difference(
+    device: &Device,
+    known: Option<Differing>,
+    difference: Option<Hash32>,
+    read_everything: bool,
+) -> Result<(), LedgerError> {
+    let now = difference.map(|by| Differing::after(known.clone(), by, read_everything, device.now()));
+    if now.is_none() {
+        NotTaken::forget(&device.ledger)?;
+    }
+    if now == known {
+        return Ok(());
+    }
+    Differing::store(&device.ledger, now.as_ref())
+}
+
+/// How a round trip ends.
+enum Turn {
+    /// Another one is due.
+    More,
+    /// Nothing more to say; the difference that is left, as digests, if there is one.
+    Last(Option<Hash32>),
+}
+
+/// One request and its answer.
 fn round_trip(
     device: &Device,
     remote: &Remote,
     server: &Server,
     outcome: &mut ExchangeOutcome,
     changed: &mut BTreeSet<cotmoc_core::id::RecordId>,
-) -> Result<bool, HttpFailure> {
+    speed: &mut Speed,
+) -> Result<Turn, HttpFailure> {
     let author = (device.author.device(), device.author.incarnation);
     let confirmed = held::confirmed(&device.ledger, author).map_err(Problem::from)?;
     let outbox = device
@@ -119,20 +182,32 @@ fn round_trip(
     let body = shrink(&request.sign(&device.author.key));
     let length = body.len() as u64;
     set_state(device, running(ExchangePhase::Sending, 0, Some(length)));
-    device
-        .ledger
-        .write_local(|transaction| -> Result<(), LedgerError> {
-            for (log, seq) in &sent {
-                held::note_sent(transaction, log, *seq)?;
-            }
-            Ok(())
-        })
-        .map_err(Problem::from)?;
     outcome.bytes_sent += length;
-    outcome.round_trips += 1;
-    let bytes = server.exchange(body, &mut |done, total| {
+    let began = Instant::now();
+    let answered = server.exchange(body, &device.stop_exchange, &mut |done, total| {
         set_state(device, running(ExchangePhase::Receiving, done, total));
-    })?;
+    });
+    let bytes = match answered {
+        Ok(bytes) => bytes,
+        Err(failure) => {
+            if failure.answer_lost {
+                note_sent(device, &sent)?;
+            }
+            // It answers for this province and has never heard of this device: it was restored from a time
+            // before the device's grant, and nothing of this device can be in it.
+            if failure.problem.code == "not_enrolled" && confirmed.values().any(|seq| *seq > 0) {
+                let nothing = BTreeMap::new();
+                device
+                    .ledger
+                    .write_local(|transaction| held::withdraw_receipts(transaction, author, &nothing))
+                    .map_err(Problem::from)?;
+            }
+            return Err(failure);
+        }
+    };
+    note_sent(device, &sent)?;
+    outcome.round_trips += 1;
+    speed.add(length + bytes.len() as u64, began.elapsed());
     outcome.bytes_received += bytes.len() as u64;
     let nonsense = |_| Problem::new("server_nonsense");
     let unpacked = unshrink(&bytes).map_err(nonsense)?;
@@ -145,98 +220,39 @@ fn round_trip(
     if let Some((log, problem)) = received.problems.first() {
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run was not taken");
     }
-    accept(device, remote, &answer, outcome)?;
+    NotTaken::note(&device.ledger, &received.problems, device.now()).map_err(Problem::from)?;
+    let lost = accept(device, remote, (&answer, &received), outcome)?;
     outcome.received += received.new_entries;
     changed.extend(received.records.iter().copied());
     after_receiving(device, &received)?;
-    if answer.more || outbox.more {
-        return Ok(true);
+    if answer.more || outbox.more || lost {
+        return Ok(Turn::More);
     }
-    outcome.equal = is_equal(device, remote, &answer)?;
-    Ok(false)
+    Ok(Turn::Last(difference(device, remote, &answer)?))
 }
 
-/// Takes receipts and refusals, and moves the cursor, in one transaction.
-fn accept(
-    device: &Device,
-    remote: &Remote,
-    answer: &Answer,
-    outcome: &mut ExchangeOutcome,
-) -> Result<(), HttpFailure> {
-    let now = device.now();
-    let before = held::confirmed(
-        &device.ledger,
-        (device.author.device(), device.author.incarnation),
-    );
-    let before = before.map_err(Problem::from)?;
-    let mut valid = Vec::new();
-    for receipt in &answer.receipts {
-        let ours = device
-            .ledger
-            .hash_at(&receipt.log, receipt.seq)
-            .map_err(Problem::from)?;
-        // A receipt counts for exactly this entry, signed by exactly this authority.
-        if ours == Some(receipt.hash) && receipt.verify(&remote.authority) {
-            valid.push(receipt);
-        } else {
-            tracing::warn!("a receipt does not fit and was not taken");
-        }
+/// The request left this device: until the receipt comes its entries are sent, not held.
+fn note_sent(device: &Device, sent: &BTreeMap<LogId, u64>) -> Result<(), Problem> {
+    if sent.is_empty() {
+        return Ok(());
     }
-    for receipt in &valid {
-        let held_before = before.get(&receipt.log).copied().unwrap_or(0);
-        outcome.confirmed += receipt.seq.saturating_sub(held_before);
-    }
-    outcome.refused += answer.refused.len() as u64;
-    device
+    let noted = device
         .ledger
         .write_local(|transaction| -> Result<(), LedgerError> {
-            if answer.restarted {
-                let known: BTreeMap<_, _> = answer.held.iter().map(|held| (held.scope, held.seq)).collect();
-                for log in before.keys() {
-                    let seq = known.get(&log.scope).copied().unwrap_or(0);
-                    held::withdraw_receipt(transaction, &log.scope, seq)?;
-                }
+            for (log, seq) in sent {
+                held::note_sent(transaction, log, *seq)?;
             }
-            for receipt in &valid {
-                held::note_receipt(transaction, receipt, now)?;
-            }
-            for refused in &answer.refused {
-                held::note_refused(transaction, &refused.entry, refused.reason, now)?;
-            }
-            remote::set_cursor(transaction, &answer.cursor)
-        })
-        .map_err(Problem::from)?;
-    Ok(())
+            Ok(())
+        });
+    Ok(noted?)
 }
 
 fn after_receiving(device: &Device, received: &Received) -> Result<(), Problem> {
-    if received.new_entries > 0 {
+    // A unit may also come of an entry that was held before and was tried again.
+    if received.new_entries > 0 || !received.records.is_empty() {
         device.reload_units()?;
     }
     Ok(())
-}
-
-/// Both sides hold the same set: the province's digest against ours without what it cannot have yet.
-fn is_equal(device: &Device, remote: &Remote, answer: &Answer) -> Result<bool, Problem> {
-    let Some(theirs) = answer.digest else {
-        return Ok(false);
-    };
-    let Some(roster) = device.ledger.roster(remote.province) else {
-        return Ok(false);
-    };
-    let me = device.author.device();
-    let visible = device.ledger.visible_to(&roster, &me)?;
-    let mut ours: SetDigest = device.ledger.digest(&visible)?;
-    let author = (me, device.author.incarnation);
-    let confirmed = held::confirmed(&device.ledger, author)?;
-    for (log, seq, _) in device.ledger.heads_of(me, device.author.incarnation)? {
-        for unsent in confirmed.get(&log).copied().unwrap_or(0) + 1..=seq {
-            if let Some(hash) = device.ledger.hash_at(&log, unsent)? {
-                ours.remove(&hash);
-            }
-        }
-    }
-    Ok(ours == theirs)
 }
 
 fn last_of_logs(pack: &Pack) -> BTreeMap<LogId, u64> {
@@ -247,6 +263,10 @@ fn last_of_logs(pack: &Pack) -> BTreeMap<LogId, u64> {
         *known = seq.max(*known);
     }
     last
+}
+
+fn is_stopped(device: &Device) -> bool {
+    device.stop_exchange.load(Ordering::Relaxed)
 }
 
 fn running(phase: ExchangePhase, done: u64, total: Option<u64>) -> ExchangeState {
@@ -266,6 +286,7 @@ impl From<Problem> for HttpFailure {
         Self {
             problem,
             retry_after: None,
+            answer_lost: false,
         }
     }
 }

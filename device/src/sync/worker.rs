@@ -16,6 +16,8 @@ use crate::device::Device;
 pub(crate) enum Wake {
     /// An edit was saved.
     Edited,
+    /// The system says there is a network, or a person came back to the screen.
+    Connection,
     /// A person exchanged by hand, well or not.
     Exchanged(bool),
     /// Settings changed, or the device was enrolled.
@@ -67,6 +69,7 @@ fn keep_exchanging(device: &Weak<Device>, wakes: &std::sync::mpsc::Receiver<Wake
                 let now = open.now();
                 match wake {
                     Wake::Edited => schedule.edited(now),
+                    Wake::Connection => schedule.connection_may_be_back(now, spread(&open)),
                     Wake::Exchanged(true) => schedule.succeeded(now),
                     Wake::Exchanged(false) => {}
                     Wake::Settings => {
@@ -104,11 +107,12 @@ fn spread(device: &Device) -> u32 {
     }
 }
 
+/// A server that is ill gets well again, and another key may be that of a hotel's network: only what the
+/// province says about this device or this program waits for a person.
 fn trouble(failure: &HttpFailure) -> Trouble {
     match (failure.problem.code.as_str(), failure.retry_after) {
         (_, Some(wait)) => Trouble::Busy(wait),
-        ("server_unreachable" | "server_busy", None) => Trouble::Connection,
-        ("server_wrong_key" | "device_revoked" | "not_enrolled" | "server_refused", None) => {
+        ("device_revoked" | "not_enrolled" | "invitation_other_province" | "program_too_old", None) => {
             Trouble::NeedsPerson
         }
         _ => Trouble::Connection,

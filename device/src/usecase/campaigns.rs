@@ -15,6 +15,8 @@ use cotmoc_core::text::{identity_key, keep, sort_key};
 use cotmoc_ledger::Write;
 
 use super::delegations::{self, Known};
+use super::personal_data::check_one;
+use super::reference::scoring_bar;
 use super::registrations::unit_name;
 use super::scores::criteria;
 use crate::contract::campaigns::{
@@ -116,6 +118,9 @@ pub(crate) fn create_campaign(device: &Device, request: CreateCampaign) -> Resul
     if title.is_empty() {
         return Err(Problem::new("bad_request").with("what", "title"));
     }
+    let basis = keep(request.basis.trim());
+    check_one("title", &title, request.personal_data_checked)?;
+    check_one("basis", &basis, request.personal_data_checked)?;
     let key = identity_key(&title);
     let is_same =
         |known: &CampaignRecord| known.year == i64::from(request.year) && identity_key(&known.title) == key;
@@ -126,11 +131,16 @@ pub(crate) fn create_campaign(device: &Device, request: CreateCampaign) -> Resul
     }
     let unknown = || Problem::new("unknown_criteria").with("criteria", &request.criteria);
     let pinned = criteria::pinned(device, &request.criteria)?.ok_or_else(unknown)?;
+    if let Some(reason) = scoring_bar(&pinned.set) {
+        return Err(Problem::new("criteria_not_for_scoring")
+            .with("criteria", &pinned.set.title)
+            .with("why", reason.code()));
+    }
     let campaign = fresh_record(device.now())?;
     let edits = vec![
         Edit::int("year", i64::from(request.year)),
         Edit::line("title", title),
-        Edit::line("basis", keep(request.basis.trim())),
+        Edit::line("basis", basis),
         Edit::line("criteria", pinned.id),
     ];
     device.write(&[Device::edit(

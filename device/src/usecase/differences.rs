@@ -3,7 +3,7 @@
 //! Nobody's value is dropped: every device shows the same one first and keeps the others until someone who
 //! may write the record chooses. The choice is an edit like any other (design §4, "Conflicts are data").
 
-mod titles;
+mod reader;
 mod words;
 
 use std::collections::BTreeSet;
@@ -13,14 +13,17 @@ use cotmoc_core::access::{Writing, may_write};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, EntryKind, LogId};
 use cotmoc_core::record::{
-    DifferingProperty, Edit, Property, RecordKind, Scalar, Shape, VersionOf, change_hash,
+    DifferingProperty, Edit, NOBODYS, Property, RecordKind, Scalar, Shape, VersionOf, change_hash,
     properties_of_payload,
 };
 use cotmoc_ledger::HeldRecord;
 use rusqlite::OptionalExtension;
 use serde_json::Value;
 
+pub(crate) use self::words::day;
+
 use self::words::Reader;
+use super::titles::title;
 use crate::contract::differences::{Difference, DifferenceList, DifferingValue, ResolveDifference};
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
@@ -138,8 +141,8 @@ impl Shown {
         });
         Ok(Some(Self {
             record,
-            title: titles::title(device, record, &held)?,
-            reader: titles::reader(device, &held)?,
+            title: title(device, record, &held)?,
+            reader: reader::reader_of(device, &held)?,
             differing: device.ledger.document(record)?.differences(),
             wrote: wrote.collect(),
             may_resolve: may_resolve(device, &held)?,
@@ -178,7 +181,15 @@ impl Shown {
                 )
             }
         };
+        let current = self.current(&noted.property);
+        let written = open.map(|differing| &differing.versions[..]).unwrap_or_default();
+        let name = std::iter::once(&current)
+            .chain(written.iter().map(|version| &version.value))
+            .map(|value| self.reader.row_name(self.held.kind, &noted.property, value))
+            .find(|name| !name.is_empty());
         Some(Difference {
+            name: name.unwrap_or_default(),
+            merged: written.first().is_some_and(|first| first.change == NOBODYS),
             record: self.record.to_string(),
             kind: self.held.kind.name().to_owned(),
             title: self.title.clone(),
@@ -211,6 +222,15 @@ impl Shown {
         };
         value.cloned().unwrap_or_default()
     }
+}
+
+/// Reads the values of records without scores in this profile's language.
+pub(crate) fn value_words(device: &Device) -> Result<impl Fn(RecordKind, &str, &Value) -> String, Problem> {
+    let reader = Reader {
+        language: device.settings()?.language,
+        is_met_or_not: false,
+    };
+    Ok(move |kind: RecordKind, property: &str, value: &Value| reader.text(kind, property, value))
 }
 
 /// `property/key` in its parts; the key is empty for a register at the root.
@@ -277,6 +297,10 @@ fn keeping(kind: RecordKind, property: &str, value: &Value) -> Option<Edit> {
         (Property::Line(_) | Property::Whole(_), Value::String(text)) if key.is_empty() => Some(Edit::Set {
             property: name,
             value: Scalar::Str(text.clone()),
+        }),
+        (Property::Text(_), Value::String(text)) if key.is_empty() => Some(Edit::Text {
+            property: name,
+            text: text.clone(),
         }),
         (Property::Int, Value::Number(number)) if key.is_empty() => Some(Edit::int(name, number.as_i64()?)),
         (Property::Flag, Value::Bool(flag)) if key.is_empty() => Some(Edit::flag(name, *flag)),
@@ -358,6 +382,30 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_was_brought_together_can_be_kept_and_so_can_either_of_its_parts() {
+        let goals = |text: &str| Edit::Text {
+            property: "goals",
+            text: text.to_owned(),
+        };
+        for choice in 0..3 {
+            let mut doc = apart(RecordKind::Registration, &[goals("Một")], &[goals("Hai")]);
+            let differing = doc.differences();
+            assert_eq!(
+                differing[0].versions.len(),
+                3,
+                "what they give together, and both"
+            );
+            let kept = &differing[0].versions[choice].value;
+            let edit = keeping(RecordKind::Registration, "goals", kept).unwrap();
+            doc.edit([3; 16], &[edit])
+                .unwrap()
+                .expect("a decision is recorded");
+            assert!(doc.differences().is_empty());
+            assert_eq!(&doc.state()["goals"], kept);
+        }
+    }
+
+    #[test]
     fn a_property_this_version_does_not_know_is_not_written() {
         assert_eq!(keeping(RecordKind::Campaign, "sponsor", &json!("x")), None);
         assert_eq!(
@@ -374,11 +422,6 @@ mod tests {
             keeping(RecordKind::AgreedScore, "items", &json!("{}")),
             None,
             "a map has no value of its own"
-        );
-        assert_eq!(
-            keeping(RecordKind::Visit, "attendance", &json!("x")),
-            None,
-            "a narrative merges, it never differs"
         );
     }
 

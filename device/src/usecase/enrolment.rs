@@ -57,7 +57,8 @@ pub(crate) fn enrol(device: &Device, request: Enrol) -> Result<Status, Problem> 
         authority: invitation.authority,
     };
     let server = Server::new(&remote.server, remote.tls_pin)?;
-    let body = EnrolmentProof::request(&device.author.key, invitation.province, &invitation.code, &label);
+    let mut body = EnrolmentProof::request(&device.author.key, invitation.province, &invitation.code, &label);
+    body.authority = Some(invitation.authority);
     let enrolled = server.enrol(&body).map_err(|failure| failure.problem)?;
     if enrolled.authority != invitation.authority {
         return Err(Problem::new("server_wrong_fingerprint"));
@@ -138,11 +139,8 @@ fn holder(
             let known = super::delegations::all(device)?;
             let number = known.get(&delegation).ok_or_else(unknown)?.roster.number;
             let slot = request.slot.unwrap_or(1).clamp(1, 99);
-            Ok((
-                Holder::Delegation(delegation, slot),
-                format!("Đoàn khảo sát số {number}"),
-                slot,
-            ))
+            // The number alone: screens have the words for it, in either language.
+            Ok((Holder::Delegation(delegation, slot), number.to_string(), slot))
         }
     }
 }
@@ -202,10 +200,15 @@ pub(crate) fn revoke(device: &Device, request: Revoke) -> Result<Nothing, Proble
         .device
         .parse()
         .map_err(|_| Problem::new("bad_request").with("what", "device"))?;
+    // A province must not lose its last administrator by a slip.
+    if named == device.author.device() {
+        return Err(Problem::new("own_device"));
+    }
     let reason = keep(request.reason.trim());
     if reason.is_empty() {
         return Err(Problem::new("reason_needed"));
     }
+    crate::usecase::personal_data::check_one("reason", &reason, request.personal_data_checked)?;
     let known = device.ledger.with_roster(me.province, |roster| {
         roster.is_some_and(|roster| roster.grants.contains_key(&named))
     });

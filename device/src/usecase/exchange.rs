@@ -1,22 +1,32 @@
 //! The exchange as a person sees and starts it, and the rebuild from the journal.
 
-use cotmoc_core::access::Refusal;
-use cotmoc_core::id::Hash32;
-use cotmoc_core::record::view::{RegistrationRecord, State};
-use rusqlite::Connection;
+use std::sync::atomic::Ordering;
 
+use cotmoc_core::id::Hash32;
+use cotmoc_core::record::RecordKind;
+use cotmoc_ledger::LedgerError;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::titles::title as title_of;
 use crate::contract::exchange::{
-    DeviceEvent, ExchangeOutcome, ExchangeView, HeldGroup, HeldRow, RebuildReport, RetrySetAside, SetAsideRow,
+    AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, HeldGroup, HeldRow, NotTakenRow,
+    RebuildReport, RetrySetAside, SetAsideRow,
 };
 use crate::contract::models::Held;
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
-use crate::store::remote;
+use crate::store::refused;
+use crate::store::remote::{self, Differing, NotTaken};
 use crate::sync::{Wake, exchange_once};
 
-const ROWS: usize = 20;
+/// Most entries that wait for a look and are shown.
+const TO_LOOK_AT: usize = 200;
+/// Most entries that were looked at and are shown.
+const LOOKED_AT: usize = 50;
+/// Most entries that are read for both.
+const SET_ASIDE_READ: u32 = 2_000;
 
 pub(crate) fn run(device: &Device, _: Nothing) -> Result<ExchangeOutcome, Problem> {
     let result = exchange_once(device);
@@ -24,15 +34,34 @@ pub(crate) fn run(device: &Device, _: Nothing) -> Result<ExchangeOutcome, Proble
     result.map_err(|failure| failure.problem)
 }
 
+/// Asks the running exchange to stop. It ends after the page that is being stored, or in the middle of one
+/// that is still on the wire: such a page is exchanged again as a whole.
+pub(crate) fn stop(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
+    device.stop_exchange.store(true, Ordering::Relaxed);
+    Ok(Nothing {})
+}
+
+/// There may be a connection again: a failure's long wait is cut short.
+pub(crate) fn wake(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
+    device.wake(Wake::Connection);
+    Ok(Nothing {})
+}
+
 pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem> {
     let contact = remote::last_contact(&device.ledger)?;
-    let (local, sent) = device.ledger.read(|connection| {
-        Ok::<_, Problem>((
-            own_group(connection, false).map_err(query)?,
-            own_group(connection, true).map_err(query)?,
-        ))
-    })?;
-    let bytes_to_send = local.bytes + sent.bytes;
+    let (local, sent, refused, bytes_to_send) =
+        device.ledger.read(|connection| -> Result<_, LedgerError> {
+            let bytes: i64 = connection
+                .prepare_cached("SELECT coalesce(sum(bytes), 0) FROM own_change")?
+                .query_row([], |row| row.get(0))?;
+            Ok((
+                own_group(connection, false)?,
+                own_group(connection, true)?,
+                refused_group(connection)?,
+                bytes as u64,
+            ))
+        })?;
+    let not_taken = NotTaken::load(&device.ledger)?;
     Ok(ExchangeView {
         state: super::session::status(device, Nothing {})?.exchange,
         server: device.remote()?.map(|remote| remote.server),
@@ -41,19 +70,37 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
         province: province_group(device)?,
         local: titled(device, local)?,
         sent: titled(device, sent)?,
+        refused: titled(device, refused)?,
         waiting: device.ledger.waiting_counts()?.waiting,
         set_aside: set_aside(device)?,
+        differing_since: Differing::load(&device.ledger)?.map(|differing| differing.since),
+        not_taken: not_taken
+            .into_iter()
+            .map(|run| NotTakenRow {
+                author: device.label_of(&run.author).0,
+                problem: run.problem,
+                at: run.at,
+            })
+            .collect(),
         bytes_to_send,
+        seconds_to_send: remote::speed(&device.ledger)?
+            .filter(|_| bytes_to_send > 0)
+            .map(|speed| bytes_to_send.div_ceil(speed)),
     })
 }
 
-/// Own records that are not confirmed, by whether they were sent.
+/// Own records that are not confirmed, by whether they were sent. What follows a refused change cannot be taken
+/// in at the province before it, so such a record stands among the refused ones.
 fn own_group(connection: &Connection, sent: bool) -> rusqlite::Result<HeldGroup> {
     let (records, bytes): (i64, i64) = connection
-        .prepare_cached("SELECT count(*), coalesce(sum(bytes), 0) FROM own_change WHERE is_sent = ?1")?
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM own_change
+             WHERE is_sent = ?1 AND record NOT IN (SELECT record FROM refused)",
+        )?
         .query_row([sent], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut statement = connection.prepare_cached(
-        "SELECT record, kind FROM own_change WHERE is_sent = ?1 ORDER BY last_seq DESC LIMIT 20",
+        "SELECT record, kind FROM own_change
+         WHERE is_sent = ?1 AND record NOT IN (SELECT record FROM refused) ORDER BY last_seq DESC LIMIT 20",
     )?;
     let held = if sent { Held::Sent } else { Held::ThisDevice };
     let rows = statement.query_map([sent], |row| {
@@ -71,18 +118,59 @@ fn own_group(connection: &Connection, sent: bool) -> rusqlite::Result<HeldGroup>
     })
 }
 
+/// Records of which the province did not accept a change.
+fn refused_group(connection: &Connection) -> rusqlite::Result<HeldGroup> {
+    let records: i64 = connection
+        .prepare_cached("SELECT count(DISTINCT record) FROM refused")?
+        .query_row([], |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(
+        "SELECT record FROM refused GROUP BY record ORDER BY max(at) DESC, max(seq) DESC LIMIT 20",
+    )?;
+    let found: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let row = |record: String| -> rusqlite::Result<HeldRow> {
+        Ok(HeldRow {
+            kind: kind_of(connection, &record)?,
+            record,
+            title: String::new(),
+            held: Held::Refused,
+        })
+    };
+    Ok(HeldGroup {
+        records: records as u64,
+        bytes: 0,
+        rows: found.into_iter().map(row).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Kind of a record, also of one of which nothing is applied; acts of the roster are no record.
+fn kind_of(connection: &Connection, record: &str) -> rusqlite::Result<String> {
+    let Ok(id) = record_id(record) else {
+        return Ok(String::new());
+    };
+    let kind: Option<u8> = connection
+        .prepare_cached("SELECT kind FROM record WHERE code = ?1")?
+        .query_row([id.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    let kind = kind.map_or(Some(RecordKind::Roster), RecordKind::from_code);
+    Ok(kind.map_or("", RecordKind::name).to_owned())
+}
+
 /// What the province holds of what this device shows: the newest registrations.
 fn province_group(device: &Device) -> Result<HeldGroup, Problem> {
     device.ledger.read(|connection| {
         let records: i64 = connection
             .prepare_cached(
-                "SELECT count(*) FROM registration WHERE code NOT IN (SELECT record FROM own_change)",
+                "SELECT count(*) FROM registration
+                 WHERE code NOT IN (SELECT record FROM own_change UNION ALL SELECT record FROM refused)",
             )
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .map_err(query)?;
         let mut statement = connection
             .prepare_cached(
-                "SELECT code, name FROM registration WHERE code NOT IN (SELECT record FROM own_change)
+                "SELECT code, name FROM registration
+                 WHERE code NOT IN (SELECT record FROM own_change UNION ALL SELECT record FROM refused)
                  ORDER BY id DESC LIMIT 20",
             )
             .map_err(query)?;
@@ -106,7 +194,6 @@ fn province_group(device: &Device) -> Result<HeldGroup, Problem> {
 }
 
 fn titled(device: &Device, mut group: HeldGroup) -> Result<HeldGroup, Problem> {
-    group.rows.truncate(ROWS);
     for row in &mut group.rows {
         row.title = title(device, &row.record)?;
     }
@@ -114,83 +201,97 @@ fn titled(device: &Device, mut group: HeldGroup) -> Result<HeldGroup, Problem> {
 }
 
 /// What a record is called on screen; empty when its kind says enough.
-pub(crate) fn title(device: &Device, record: &str) -> Result<String, Problem> {
+fn title(device: &Device, record: &str) -> Result<String, Problem> {
     let Ok(id) = record_id(record) else {
         return Ok(String::new());
     };
     let Some(held) = device.ledger.record(id)? else {
         return Ok(String::new());
     };
-    let state = State::read(&held.state);
-    Ok(match held.kind {
-        cotmoc_core::record::RecordKind::Registration => RegistrationRecord::from(&state).name,
-        cotmoc_core::record::RecordKind::Campaign => state.text("title"),
-        cotmoc_core::record::RecordKind::Cycle => {
-            state.int("year").map(|year| year.to_string()).unwrap_or_default()
-        }
-        _ => match held.scope.place {
-            cotmoc_core::journal::Place::Unit(unit) => {
-                super::registrations::unit_name(device, &unit.to_string())
-            }
-            _ => String::new(),
-        },
-    })
+    title_of(device, id, &held)
 }
 
 fn set_aside(device: &Device) -> Result<Vec<SetAsideRow>, Problem> {
-    let mut rows: Vec<SetAsideRow> = device
-        .ledger
-        .set_aside(50)?
-        .into_iter()
-        .map(|entry| SetAsideRow {
-            entry: entry.hash.to_string(),
-            record: entry.record.map(|record| record.to_string()).unwrap_or_default(),
-            reason: entry.reason.name().to_owned(),
-            author: device.label_of(&entry.author).0,
-            by_province: false,
-            at: entry.claimed_at,
-        })
-        .collect();
-    let own = device.label_of(&device.author.device()).0;
-    let refused = device
-        .ledger
-        .read(|connection| -> Result<Vec<(Hash32, u8, i64)>, Problem> {
-            let mut statement = connection
-                .prepare_cached("SELECT entry, reason, at FROM refused ORDER BY at DESC LIMIT 50")
-                .map_err(query)?;
-            let rows = statement
-                .query_map([], |row| {
-                    let entry: Vec<u8> = row.get(0)?;
-                    Ok((
-                        Hash32::from_slice(&entry).unwrap_or_default(),
-                        row.get(1)?,
-                        row.get(2)?,
-                    ))
-                })
-                .map_err(query)?;
-            rows.collect::<Result<_, _>>().map_err(query)
-        })?;
-    for (entry, reason, at) in refused {
-        let record = device.ledger.record_of_entry(&entry)?;
-        rows.push(SetAsideRow {
-            entry: entry.to_string(),
-            record: record.map(|record| record.to_string()).unwrap_or_default(),
-            reason: Refusal::from_code(reason)
-                .unwrap_or(Refusal::Malformed)
-                .name()
-                .to_owned(),
-            author: own.clone(),
-            by_province: true,
-            at,
-        });
+    let (seen, refused) = device.ledger.read(|connection| -> Result<_, LedgerError> {
+        Ok((
+            refused::acknowledged(connection)?,
+            refused_rows(device, connection)?,
+        ))
+    })?;
+    let here = device.ledger.set_aside(SET_ASIDE_READ)?.into_iter();
+    let here = here.map(|entry| SetAsideRow {
+        acknowledged: seen.contains(&entry.hash),
+        entry: entry.hash.to_string(),
+        record: entry.record.map(|record| record.to_string()).unwrap_or_default(),
+        kind: String::new(),
+        title: String::new(),
+        reason: entry.reason.name().to_owned(),
+        author: device.label_of(&entry.author).0,
+        by_province: false,
+        at: entry.claimed_at,
+    });
+    let refused = refused.into_iter().map(|(entry, row)| SetAsideRow {
+        acknowledged: seen.contains(&entry),
+        ..row
+    });
+    let (looked_at, to_look_at): (Vec<_>, Vec<_>) = refused.chain(here).partition(|row| row.acknowledged);
+    let mut rows: Vec<SetAsideRow> = to_look_at.into_iter().take(TO_LOOK_AT).collect();
+    rows.extend(looked_at.into_iter().take(LOOKED_AT));
+    for row in &mut rows {
+        row.kind = device
+            .ledger
+            .read(|connection| kind_of(connection, &row.record).map_err(query))?;
+        row.title = title(device, &row.record)?;
     }
     Ok(rows)
 }
 
+/// Own entries that the province did not accept, newest first.
+fn refused_rows(device: &Device, connection: &Connection) -> rusqlite::Result<Vec<(Hash32, SetAsideRow)>> {
+    let own = device.label_of(&device.author.device()).0;
+    connection
+        .prepare_cached(
+            "SELECT entry, record, reason, at FROM refused ORDER BY at DESC, seq DESC LIMIT 2000",
+        )?
+        .query_map([], |row| {
+            let entry = refused::hash(row, 0)?;
+            let shown = SetAsideRow {
+                entry: entry.to_string(),
+                record: row.get(1)?,
+                kind: String::new(),
+                title: String::new(),
+                reason: refused::refusal(row.get(2)?).name().to_owned(),
+                author: own.clone(),
+                by_province: true,
+                at: row.get(3)?,
+                acknowledged: false,
+            };
+            Ok((entry, shown))
+        })?
+        .collect()
+}
+
+fn entry_of(hexadecimal: &str) -> Result<Hash32, Problem> {
+    Hash32::from_hex(hexadecimal).ok_or_else(|| Problem::new("bad_request").with("what", "entry"))
+}
+
+pub(crate) fn acknowledge(device: &Device, request: AcknowledgeSetAside) -> Result<ExchangeView, Problem> {
+    let entries: Vec<Hash32> = request
+        .entries
+        .iter()
+        .map(|entry| entry_of(entry))
+        .collect::<Result<_, _>>()?;
+    let now = device.now();
+    device.ledger.write_local(|transaction| {
+        entries
+            .iter()
+            .try_for_each(|entry| refused::acknowledge(transaction, entry, now))
+    })?;
+    view(device, Nothing {})
+}
+
 pub(crate) fn retry(device: &Device, request: RetrySetAside) -> Result<ExchangeView, Problem> {
-    let entry =
-        Hash32::from_hex(&request.entry).ok_or_else(|| Problem::new("bad_request").with("what", "entry"))?;
-    device.ledger.try_again(&entry)?;
+    device.ledger.try_again(&entry_of(&request.entry)?)?;
     device.reload_units()?;
     view(device, Nothing {})
 }

@@ -1,6 +1,7 @@
 //! Figures between what was typed and what screens show.
 
 use cotmoc_core::record::view::Figure;
+use cotmoc_core::text::figure::Doubt;
 use cotmoc_core::text::{Qualifier, figure, keep};
 
 use crate::contract::Problem;
@@ -58,9 +59,47 @@ pub(crate) fn view(id: &str, stored: &Figure) -> FigureView {
         denominator: reading.denominator.map(plain),
         words_vi: reading.words_vi(),
         words_en: reading.words_en(),
+        doubt: reading
+            .doubt
+            .filter(|doubt| *doubt != Doubt::Empty)
+            .map(|doubt| doubt.code().to_owned()),
     }
 }
 
 fn qualifier_of(code: &str) -> Option<Qualifier> {
     serde_json::from_value(serde_json::Value::String(code.to_owned())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str, qualifier: Option<&str>) -> FigureView {
+        let figure = Figure {
+            name: "Số hộ".to_owned(),
+            raw: raw.to_owned(),
+            unit: String::new(),
+            period: String::new(),
+            qualifier: qualifier.map(str::to_owned),
+        };
+        view("f-1", &figure)
+    }
+
+    #[test]
+    fn an_upper_bound_has_its_own_word_for_the_screens() {
+        for raw in ["không quá 12 hộ", "tối đa 12 hộ", "12 hộ trở xuống"] {
+            let view = read(raw, None);
+            assert_eq!(
+                (
+                    view.qualifier.as_str(),
+                    view.words_vi.as_str(),
+                    view.words_en.as_str()
+                ),
+                ("at_most", "không quá 12 hộ", "at most 12 households"),
+                "{raw}"
+            );
+        }
+        assert_eq!(read("dưới 12 hộ", None).qualifier, "under");
+        assert_eq!(read("12 hộ", Some("at_most")).words_vi, "không quá 12 hộ");
+    }
 }

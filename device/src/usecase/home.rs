@@ -2,18 +2,19 @@
 
 use cotmoc_core::access::Role;
 
-use super::models::asker;
+use super::models::{context, count};
 use super::totals::overview;
 use crate::contract::home::Home;
 use crate::contract::models::{ModelFilter, RegistrationStatus};
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 use crate::problems::query;
-use crate::store::registrations::{Context, count, page};
+use crate::store::registrations::page;
 
 const SHOWN: usize = 10;
 
 pub(crate) fn home(device: &Device, _: Nothing) -> Result<Home, Problem> {
+    super::registrations::carry_early_figures_over(device);
     let me = device.me()?;
     let cycle = super::registrations::current_cycle(device)?;
     let mut home = Home {
@@ -26,6 +27,7 @@ pub(crate) fn home(device: &Device, _: Nothing) -> Result<Home, Problem> {
         visits: Vec::new(),
         unvisited: Vec::new(),
         sum: None,
+        sum_filter: None,
         missing: Vec::new(),
         reported: 0,
         expected: 0,
@@ -43,15 +45,26 @@ pub(crate) fn home(device: &Device, _: Nothing) -> Result<Home, Problem> {
                     cycle: Some(id.clone()),
                     ..ModelFilter::default()
                 };
-                home.own_models = counted(device, &filter)?;
-                home.to_carry_over = to_carry_over(device, id)?;
+                home.own_models = count(device, &filter)?;
+                let twins = ModelFilter {
+                    possible_duplicate: true,
+                    ..filter
+                };
+                home.possible_duplicates = count(device, &twins)?;
+                let earlier = ModelFilter {
+                    to_carry_over: true,
+                    ..ModelFilter::default()
+                };
+                home.to_carry_over = count(device, &earlier)?;
             }
         }
         Role::Member | Role::Secretary | Role::Head => {
             let visits = super::visits::list_visits(device, Nothing {})?;
             (home.visits, home.unvisited) = (visits.visits, visits.unvisited);
         }
-        Role::Compiler | Role::Administrator => {
+        // Units' records do not come to an administrator: zeros here would say that nobody registered.
+        Role::Administrator => {}
+        Role::Compiler => {
             (home.waiting, home.waiting_count) = rows(device, RegistrationStatus::Submitted)?;
             if let Some(totals) = overview(device)? {
                 let twins = totals
@@ -60,6 +73,7 @@ pub(crate) fn home(device: &Device, _: Nothing) -> Result<Home, Problem> {
                     .find(|note| note.code == "possible_duplicates");
                 home.possible_duplicates = twins.map_or(0, |note| note.count);
                 home.sum = Some(totals.sum);
+                home.sum_filter = Some(totals.filter);
                 (home.reported, home.expected, home.missing) =
                     (totals.reported, totals.expected, totals.missing);
             }
@@ -77,41 +91,22 @@ fn rows(
         ..ModelFilter::default()
     };
     let units = device.units();
-    let context = Context::new(&filter, &units, device.today(), asker(device))?;
-    device.ledger.read(|connection| {
-        let (rows, _) = page(connection, &filter, &context, None, SHOWN)?;
-        Ok((rows, count(connection, &filter, &context)?))
-    })
-}
-
-fn counted(device: &Device, filter: &ModelFilter) -> Result<u64, Problem> {
-    let units = device.units();
-    let context = Context::new(filter, &units, device.today(), asker(device))?;
-    device
+    let context = context(device, &filter, &units)?;
+    let (rows, _) = device
         .ledger
-        .read(|connection| count(connection, filter, &context))
+        .read(|connection| page(connection, &filter, &context, None, SHOWN))?;
+    Ok((rows, count(device, &filter)?))
 }
 
 fn not_held(device: &Device) -> Result<u64, Problem> {
     device.ledger.read(|connection| {
         connection
-            .prepare_cached("SELECT count(*) FROM own_change WHERE kind = 'registration'")
-            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
-            .map(|count| count as u64)
-            .map_err(query)
-    })
-}
-
-/// Models of earlier cycles without a registration in the newest one.
-fn to_carry_over(device: &Device, cycle: &str) -> Result<u64, Problem> {
-    device.ledger.read(|connection| {
-        connection
             .prepare_cached(
-                "SELECT count(DISTINCT model) FROM registration
-                 WHERE counted = 1 AND cycle IS NOT ?1
-                   AND model NOT IN (SELECT model FROM registration WHERE cycle = ?1 AND status <> 'discarded')",
+                "SELECT count(*) FROM (
+                   SELECT record FROM own_change WHERE kind = 'registration'
+                   UNION SELECT record FROM refused JOIN registration ON registration.code = refused.record)",
             )
-            .and_then(|mut statement| statement.query_row([cycle], |row| row.get::<_, i64>(0)))
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
             .map(|count| count as u64)
             .map_err(query)
     })

@@ -13,6 +13,7 @@ mod reference;
 mod registrations;
 mod scores;
 mod session;
+mod titles;
 mod totals;
 mod visits;
 

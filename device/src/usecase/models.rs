@@ -1,23 +1,30 @@
 //! Models as lists.
 
+mod search;
+
 use cotmoc_core::access::Role;
 use cotmoc_core::record::view::Closure;
 use cotmoc_core::record::{Edit, RecordKind};
-use cotmoc_core::text::{fold, keep};
+use cotmoc_core::text::keep;
 
-use crate::contract::models::{
-    CloseModel, ListModels, ModelFacets, ModelFilter, ModelPage, SearchEverywhere, SearchHit, SearchHits,
-};
+use super::personal_data::check_one;
+use super::reference::fields_of_scheme;
+use super::registrations::{current_cycle, cycles};
+use crate::contract::models::{CloseModel, ListModels, ModelFacets, ModelFilter, ModelPage};
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 use crate::ids::record_id;
-use crate::store::registrations::{Asker, Context, facets as count_facets, page};
+use crate::store::registrations::{
+    Asker, Context, count as count_rows, facets as count_facets, page, repeats,
+};
+use crate::store::units::Units;
+
+pub(crate) use search::search_everywhere;
 
 const DEFAULT_PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 200;
-const MOST_HITS: usize = 30;
 
-pub(crate) fn asker(device: &Device) -> Asker {
+fn asker(device: &Device) -> Asker {
     match device.me().map(|me| me.role()) {
         Ok(Role::Post) => Asker::Post,
         Ok(Role::Compiler) => Asker::Compiler,
@@ -25,9 +32,37 @@ pub(crate) fn asker(device: &Device) -> Asker {
     }
 }
 
+/// What a filter means on this device now.
+pub(crate) fn context<'a>(
+    device: &Device,
+    filter: &ModelFilter,
+    units: &'a Units,
+) -> Result<Context<'a>, Problem> {
+    let root = device.me().ok().and_then(|me| me.root_unit);
+    let mut context = Context::new(filter, units, device.today(), asker(device), root)?;
+    if let Some(cycle) = &filter.cycle {
+        if filter.counted {
+            context = context.without(device.ledger.read(|connection| repeats(connection, cycle))?);
+        }
+        let known = cycles(device)?.into_iter().find(|(id, _)| id == cycle);
+        if let (Some(_), Some((_, known))) = (&filter.field, known) {
+            let (fields, _) = fields_of_scheme(device, &known.scheme)?;
+            let classified = fields
+                .into_iter()
+                .map(|field| field.code)
+                .filter(|code| code != "KHAC");
+            context = context.with_fields(classified.collect());
+        }
+    }
+    if filter.to_carry_over {
+        context = context.with_newest_cycle(current_cycle(device)?.map(|(id, _)| id));
+    }
+    Ok(context)
+}
+
 pub(crate) fn list_models(device: &Device, request: ListModels) -> Result<ModelPage, Problem> {
     let units = device.units();
-    let context = Context::new(&request.filter, &units, device.today(), asker(device))?;
+    let context = context(device, &request.filter, &units)?;
     let limit = if request.limit == 0 {
         DEFAULT_PAGE
     } else {
@@ -45,9 +80,18 @@ pub(crate) fn list_models(device: &Device, request: ListModels) -> Result<ModelP
     })
 }
 
+/// How many rows a filter has.
+pub(crate) fn count(device: &Device, filter: &ModelFilter) -> Result<u64, Problem> {
+    let units = device.units();
+    let context = context(device, filter, &units)?;
+    device
+        .ledger
+        .read(|connection| count_rows(connection, filter, &context))
+}
+
 pub(crate) fn facets(device: &Device, filter: ModelFilter) -> Result<ModelFacets, Problem> {
     let units = device.units();
-    let context = Context::new(&filter, &units, device.today(), asker(device))?;
+    let context = context(device, &filter, &units)?;
     device
         .ledger
         .read(|connection| count_facets(connection, &filter, &context))
@@ -60,6 +104,7 @@ pub(crate) fn close_model(device: &Device, request: CloseModel) -> Result<Nothin
     if request.closed && reason.is_empty() {
         return Err(Problem::new("reason_needed"));
     }
+    check_one("reason", &reason, request.personal_data_checked)?;
     let model = record_id(&request.model)?;
     let held = device
         .ledger
@@ -73,43 +118,4 @@ pub(crate) fn close_model(device: &Device, request: CloseModel) -> Result<Nothin
     let edits = vec![Edit::whole("closed", &closure)];
     device.write(&[Device::edit(held.scope, model, RecordKind::Model, edits)])?;
     Ok(Nothing {})
-}
-
-pub(crate) fn search_everywhere(device: &Device, request: SearchEverywhere) -> Result<SearchHits, Problem> {
-    let folded = fold(&request.query);
-    let folded = folded.trim();
-    if folded.is_empty() {
-        return Ok(SearchHits { hits: Vec::new() });
-    }
-    let today = device.today();
-    let units = device.units();
-    let mut hits = Vec::new();
-    for unit in units.all().iter().filter(|unit| unit.is_valid_on(today)) {
-        if fold(unit.name_on(today)).contains(folded) {
-            let parent = unit.parent_on(today).and_then(|parent| units.get(parent));
-            hits.push(SearchHit {
-                kind: "unit".to_owned(),
-                id: unit.id.to_string(),
-                title: unit.name_on(today).to_owned(),
-                detail: parent.map_or("", |parent| parent.name_on(today)).to_owned(),
-            });
-        }
-    }
-    hits.truncate(MOST_HITS / 3);
-    let filter = ModelFilter {
-        query: Some(request.query),
-        ..ModelFilter::default()
-    };
-    let context = Context::new(&filter, &units, today, asker(device))?;
-    let (rows, _) = device
-        .ledger
-        .read(|connection| page(connection, &filter, &context, None, MOST_HITS))?;
-    hits.extend(rows.into_iter().map(|row| SearchHit {
-        kind: "registration".to_owned(),
-        id: row.registration,
-        title: row.name,
-        detail: format!("{} · {}", row.unit_name, row.year),
-    }));
-    hits.truncate(MOST_HITS);
-    Ok(SearchHits { hits })
 }

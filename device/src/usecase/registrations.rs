@@ -2,16 +2,20 @@
 
 mod contents;
 mod history;
+mod history_order;
+mod prepared;
 mod unit_figures;
 mod view;
 
+use std::collections::BTreeMap;
+
 use cotmoc_core::access::Role;
 use cotmoc_core::id::RecordId;
-use cotmoc_core::journal::Place;
+use cotmoc_core::journal::{Place, Scope};
 use cotmoc_core::org::{Day, UnitId};
 use cotmoc_core::record::view::{
     CycleRecord, Decision, DerivedStatus, ModelRecord, REQUIRED_CONTENTS, RegistrationRecord, ReviewEntry,
-    ReviewRecord, State, Submission, missing_contents, status_of,
+    ReviewRecord, State, Submission, contents_mark, missing_contents, status_of,
 };
 use cotmoc_core::record::{Edit, RecordKind};
 use cotmoc_ledger::Write;
@@ -24,11 +28,14 @@ use crate::contract::registrations::{
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 use crate::ids::{fresh_key, fresh_record, record_id};
+use crate::usecase::reference::fields_of_scheme;
 
 pub(crate) use contents::{check_text, read_figure};
 pub(crate) use history::history;
+pub(crate) use prepared::prepare;
 pub(crate) use unit_figures::{
-    TOTAL_FIGURE, declared as unit_figures_declared, save_unit_figures, unit_figures,
+    TOTAL_FIGURE, carry_early_figures_over, declared as unit_figures_declared, save_unit_figures,
+    unit_figures,
 };
 pub(crate) use view::unit_name;
 
@@ -40,6 +47,8 @@ pub(crate) struct Loaded {
     pub model: Option<ModelRecord>,
     pub review: ReviewRecord,
     pub differing: Vec<String>,
+    /// Something is saved in it.
+    pub is_begun: bool,
 }
 
 impl Loaded {
@@ -57,9 +66,17 @@ pub(crate) fn review_id(registration: RecordId) -> RecordId {
     RecordId::derived("review", &[registration.0.as_bytes()])
 }
 
+/// Record id under which a model is carried over into a cycle: the devices of a unit arrive at the same, so a
+/// model has one registration in the cycle although two of them carried it over while apart.
+fn carried_over_id(model: &str, cycle: &str) -> RecordId {
+    RecordId::derived("carried over", &[model.as_bytes(), cycle.as_bytes()])
+}
+
 pub(crate) fn load(device: &Device, id: RecordId) -> Result<Loaded, Problem> {
     let missing = || Problem::new("no_record").with("record", id);
-    let held = device.ledger.record(id)?.ok_or_else(missing)?;
+    let Some(held) = device.ledger.record(id)? else {
+        return prepared::loaded(device, id)?.ok_or_else(missing);
+    };
     let (RecordKind::Registration, Place::Unit(unit)) = (held.kind, held.scope.place) else {
         return Err(missing());
     };
@@ -82,6 +99,7 @@ pub(crate) fn load(device: &Device, id: RecordId) -> Result<Loaded, Problem> {
         model,
         review: review.unwrap_or_default(),
         differing: held.differing,
+        is_begun: true,
     })
 }
 
@@ -100,6 +118,34 @@ pub(crate) fn cycles(device: &Device) -> Result<Vec<(String, CycleRecord)>, Prob
         .iter()
         .map(|(id, _, state)| (id.to_string(), read(state)))
         .collect())
+}
+
+/// The cycle a registration is tied to, if this device holds it.
+fn cycle_of(device: &Device, registration: &RegistrationRecord) -> Result<Option<CycleRecord>, Problem> {
+    let known = cycles(device)?;
+    let tied = known
+        .into_iter()
+        .find(|(id, _)| Some(id) == registration.cycle.as_ref());
+    Ok(tied.map(|(_, cycle)| cycle))
+}
+
+/// Field code of what no field of a scheme covers; every scheme counts it as unclassified.
+const OTHER_FIELD: &str = "KHAC";
+
+/// A field is one of the cycle's scheme, the other one, or none. A scheme that is not held here yet cannot be asked.
+///
+/// # Errors
+/// `unknown_field`.
+fn check_field(device: &Device, field: &str, cycle: &CycleRecord) -> Result<(), Problem> {
+    let (fields, _) = fields_of_scheme(device, &cycle.scheme)?;
+    if field.is_empty()
+        || field == OTHER_FIELD
+        || fields.is_empty()
+        || fields.iter().any(|known| known.code == field)
+    {
+        return Ok(());
+    }
+    Err(Problem::new("unknown_field").with("field", field))
 }
 
 /// The named cycle, or the newest one.
@@ -129,17 +175,39 @@ pub(crate) fn start(device: &Device, request: StartRegistration) -> Result<Regis
     // A post that has been offline since last year may still draft: the draft is tied to the cycle when
     // it is submitted (user story 1).
     let cycle = cycle_or_current(device, request.cycle.as_deref())?;
-    let (model, registration) = (fresh_record(device.now())?, fresh_record(device.now())?);
+    let registration = fresh_record(device.now())?;
+    let writes = beginning(
+        device,
+        scope,
+        (registration, fresh_record(device.now())?),
+        cycle.as_ref(),
+        &request,
+    )?;
+    device.write(&writes)?;
+    view::of(device, &load(device, registration)?)
+}
+
+/// The first entries of a new registration and its model.
+fn beginning(
+    device: &Device,
+    scope: Scope,
+    (registration, model): (RecordId, RecordId),
+    cycle: Option<&(String, CycleRecord)>,
+    request: &StartRegistration,
+) -> Result<[Write; 2], Problem> {
     let kind = request.values.model_kind.unwrap_or(ModelKind::MoHinh);
-    let year = cycle.as_ref().map(|(_, cycle)| cycle.year);
+    let year = cycle.map(|(_, cycle)| cycle.year);
     let mut model_edits = vec![Edit::line("model_kind", contents::model_kind_code(kind))];
     model_edits.extend(year.map(|year| Edit::int("start_year", year)));
     let mut edits = vec![Edit::line("model", model.to_string())];
-    if let Some((id, cycle)) = &cycle {
+    if let Some((id, cycle)) = cycle {
         edits.extend([Edit::line("cycle", id), Edit::int("year", cycle.year)]);
     }
-    contents::check(&request.values, false)?;
-    edits.extend(contents::edits(device, &request.values)?);
+    contents::check(&request.values, request.personal_data_checked)?;
+    if let (Some(field), Some((_, cycle))) = (&request.values.field, cycle) {
+        check_field(device, field, cycle)?;
+    }
+    edits.extend(contents::edits(device, &request.values, &BTreeMap::new())?);
     if request.values.kind.is_none() {
         edits.push(Edit::line("kind", "new"));
     }
@@ -147,11 +215,10 @@ pub(crate) fn start(device: &Device, request: StartRegistration) -> Result<Regis
         model_edits.push(Edit::flag("demonstration", true));
         edits.push(Edit::flag("demonstration", true));
     }
-    device.write(&[
+    Ok([
         Device::edit(scope, model, RecordKind::Model, model_edits),
         Device::edit(scope, registration, RecordKind::Registration, edits),
-    ])?;
-    view::of(device, &load(device, registration)?)
+    ])
 }
 
 pub(crate) fn carry_over(device: &Device, request: CarryOver) -> Result<RegistrationView, Problem> {
@@ -164,13 +231,21 @@ pub(crate) fn carry_over(device: &Device, request: CarryOver) -> Result<Registra
     }
     let (cycle_id, cycle) =
         cycle_or_current(device, request.cycle.as_deref())?.ok_or_else(|| Problem::new("no_cycle"))?;
-    if old.registration.year >= cycle.year || old.status() == DerivedStatus::Closed {
+    // A draft without a cycle is of this year: it is tied to the cycle when it is submitted.
+    let is_of_this_year = old.registration.cycle.is_none() || old.registration.year >= cycle.year;
+    if is_of_this_year || old.status() == DerivedStatus::Closed {
         return Err(Problem::new("nothing_to_carry_over"));
     }
     if registered_in(device, &old.registration.model, &cycle_id)? {
         return Err(Problem::new("already_carried_over"));
     }
-    let registration = fresh_record(device.now())?;
+    let registration = carried_over_id(&old.registration.model, &cycle_id);
+    // A draft that was carried over and discarded is taken back with what was written in it.
+    if let Some(held) = device.ledger.record(registration)? {
+        let edits = vec![Edit::flag("discarded", false)];
+        device.write(&[Device::edit(held.scope, registration, held.kind, edits)])?;
+        return view::of(device, &load(device, registration)?);
+    }
     let from = &old.registration;
     let mut edits = vec![
         Edit::line("model", &from.model),
@@ -179,7 +254,12 @@ pub(crate) fn carry_over(device: &Device, request: CarryOver) -> Result<Registra
         Edit::line("kind", "maintained"),
         Edit::line("carried_from", old.id.to_string()),
     ];
-    edits.extend(contents::copied(from));
+    let mut copied = from.clone();
+    // A field of last year's scheme may not be one of this year's.
+    copied.field = copied
+        .field
+        .filter(|field| check_field(device, field, &cycle).is_ok());
+    edits.extend(contents::copied(&copied));
     device.write(&[Device::edit(
         me.unit_scope(own),
         registration,
@@ -218,13 +298,37 @@ pub(crate) fn save(device: &Device, request: SaveRegistration) -> Result<Registr
     if loaded.status() == DerivedStatus::Closed {
         return Err(Problem::new("registration_not_draft"));
     }
+    if !loaded.is_begun {
+        let ids = (loaded.id, loaded.model_id()?);
+        let first = StartRegistration {
+            cycle: None,
+            values: request.values,
+            demonstration: false,
+            personal_data_checked: request.personal_data_checked,
+        };
+        let writes = beginning(
+            device,
+            me.unit_scope(loaded.unit),
+            ids,
+            current_cycle(device)?.as_ref(),
+            &first,
+        )?;
+        device.write_and_forget(&writes, &[loaded.id])?;
+        return view::of(device, &load(device, loaded.id)?);
+    }
     contents::check(&request.values, request.personal_data_checked)?;
+    let known = loaded.registration.field.as_deref().unwrap_or_default();
+    if let Some(field) = request.values.field.as_deref().filter(|field| *field != known)
+        && let Some(cycle) = cycle_of(device, &loaded.registration)?
+    {
+        check_field(device, field, &cycle)?;
+    }
     let scope = me.unit_scope(loaded.unit);
     let mut writes = vec![Device::edit(
         scope,
         loaded.id,
         RecordKind::Registration,
-        contents::edits(device, &request.values)?,
+        contents::edits(device, &request.values, &loaded.registration.figures)?,
     )];
     if let Some(kind) = request.values.model_kind {
         let edits = vec![Edit::line("model_kind", contents::model_kind_code(kind))];
@@ -257,6 +361,8 @@ pub(crate) fn submit(device: &Device, request: SubmitRegistration) -> Result<Reg
     let mut edits = Vec::new();
     if loaded.registration.cycle.is_none() {
         let (id, cycle) = current_cycle(device)?.ok_or_else(|| Problem::new("no_cycle"))?;
+        let field = loaded.registration.field.as_deref().unwrap_or_default();
+        check_field(device, field, &cycle)?;
         edits.extend([Edit::line("cycle", id), Edit::int("year", cycle.year)]);
     }
     let number = loaded
@@ -288,6 +394,16 @@ pub(crate) fn discard(device: &Device, request: DiscardRegistration) -> Result<R
     if loaded.registration.submission.is_some() {
         return Err(Problem::new("registration_not_draft"));
     }
+    if !loaded.is_begun {
+        // Nothing is saved, so there is nothing to mark: only what was typed is let go.
+        crate::store::typing::keep(
+            &device.ledger,
+            &loaded.id.to_string(),
+            &BTreeMap::new(),
+            device.now(),
+        )?;
+        return view::of(device, &loaded);
+    }
     let edits = vec![Edit::flag("discarded", request.discarded)];
     device.write(&[Device::edit(
         me.unit_scope(loaded.unit),
@@ -309,6 +425,7 @@ pub(crate) fn review(device: &Device, request: ReviewRegistration) -> Result<Reg
         return Err(Problem::new("registration_not_submitted"));
     }
     let reason = cotmoc_core::text::keep(request.reason.trim());
+    crate::usecase::personal_data::check_one("reason", &reason, request.personal_data_checked)?;
     let decision = match request.decision {
         ReviewDecision::Returned if reason.is_empty() => return Err(Problem::new("reason_needed")),
         ReviewDecision::Returned => Decision::Returned,
@@ -318,6 +435,10 @@ pub(crate) fn review(device: &Device, request: ReviewRegistration) -> Result<Reg
     let entry = ReviewEntry {
         submission: submission.number,
         after: known,
+        contents: match decision {
+            Decision::Accepted => contents_mark(&loaded.registration),
+            Decision::Returned => String::new(),
+        },
         decision,
         reason,
     };
@@ -340,10 +461,11 @@ pub(crate) fn keep_typing(
     request: crate::contract::registrations::KeepTyping,
 ) -> Result<Nothing, Problem> {
     let total: usize = request.contents.values().map(String::len).sum();
-    if total > 256 * 1024 {
+    // Seven texts of 64 KiB may be full at once.
+    if total > 640 * 1024 {
         return Err(Problem::new("too_long")
             .with("property", "")
-            .with("cap", 256 * 1024));
+            .with("cap", 640 * 1024));
     }
     crate::store::typing::keep(&device.ledger, &request.record, &request.contents, device.now())?;
     Ok(Nothing {})

@@ -5,24 +5,26 @@ use std::sync::PoisonError;
 use cotmoc_core::access::Holder;
 use cotmoc_ledger::KeyState;
 
-use crate::contract::session::{ChangePassphrase, ExchangeState, Identity, KeyKeeping, Settings, Status};
+use crate::contract::session::{
+    ChangePassphrase, ExchangeState, Identity, KeyKeeping, KeyKept, Settings, Status,
+};
 use crate::contract::{Nothing, Problem};
 use crate::desk::check_passphrase;
 use crate::device::Device;
 use crate::problems::query;
+use crate::store::remote::Differing;
 use crate::store::{held, remote};
 
 /// A clock this far behind what others claimed is doubtful.
 const BEHIND: i64 = 86_400_000;
 
 pub(crate) fn status(device: &Device, _: Nothing) -> Result<Status, Problem> {
-    let (unsent, sent_unconfirmed, refused) = device
+    let counts = device
         .ledger
         .read(|connection| held::counts(connection).map_err(query))?;
-    let waiting = device.ledger.waiting_counts()?;
     let differences: i64 = device.ledger.read(|connection| {
         connection
-            .prepare_cached("SELECT count(DISTINCT record) FROM difference WHERE is_open = 1")
+            .prepare_cached("SELECT count(*) FROM difference WHERE is_open = 1")
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .map_err(query)
     })?;
@@ -39,16 +41,14 @@ pub(crate) fn status(device: &Device, _: Nothing) -> Result<Status, Problem> {
     Ok(Status {
         device: device.author.device().fingerprint(),
         identity,
-        unsent,
-        sent_unconfirmed,
+        unsent: counts.unsent,
+        sent_unconfirmed: counts.sent,
         differences: differences as u64,
-        set_aside: waiting.set_aside + refused,
+        set_aside: counts.to_look_at,
+        differs_from_province: Differing::load(&device.ledger)?.is_some(),
         last_contact: remote::last_contact(&device.ledger)?.answered_at,
         exchange,
-        key_keeping: match device.ledger.folder().key_state()? {
-            KeyState::Bare => KeyKeeping::Bare,
-            KeyState::Wrapped => KeyKeeping::Passphrase,
-        },
+        key_keeping: keeping(device)?,
         clock_doubtful: clock_doubtful(device)?,
         settings: device.settings()?,
         current_cycle: super::registrations::current_cycle(device)?.map(|(id, _)| id),
@@ -104,11 +104,32 @@ pub(crate) fn set_settings(device: &Device, settings: Settings) -> Result<Settin
     Ok(settings)
 }
 
-pub(crate) fn change_passphrase(device: &Device, request: ChangePassphrase) -> Result<Nothing, Problem> {
+pub(crate) fn change_passphrase(device: &Device, request: ChangePassphrase) -> Result<KeyKept, Problem> {
     check_passphrase(request.new.as_deref())?;
     device
         .ledger
         .folder()
         .change_passphrase(request.current.as_deref(), request.new.as_deref())?;
-    Ok(Nothing {})
+    kept(device)
+}
+
+/// Moves a bare key into the operating system's keyring.
+pub(crate) fn key_to_keyring(device: &Device, _: Nothing) -> Result<KeyKept, Problem> {
+    device.ledger.folder().give_to_keeper()?;
+    kept(device)
+}
+
+fn kept(device: &Device) -> Result<KeyKept, Problem> {
+    Ok(KeyKept {
+        keeping: keeping(device)?,
+        left_in_keyring: device.ledger.folder().key_may_be_left_with_keeper()?,
+    })
+}
+
+fn keeping(device: &Device) -> Result<KeyKeeping, Problem> {
+    Ok(match device.ledger.folder().key_state()? {
+        KeyState::Bare => KeyKeeping::Bare,
+        KeyState::Wrapped => KeyKeeping::Passphrase,
+        KeyState::Kept => KeyKeeping::Keyring,
+    })
 }

@@ -1,100 +1,191 @@
 //! Totals of registered models by unit and field.
 
-use std::collections::BTreeSet;
+mod basis;
+mod reporting;
 
-use cotmoc_core::access::{Holder, Role};
-use cotmoc_core::org::{Day, UnitId, UnitTree};
+use std::collections::BTreeMap;
+
+use cotmoc_core::access::Role;
+use cotmoc_core::org::{CountedUnder, Day, Part, Row, UnitId};
 use cotmoc_core::record::view::CycleRecord;
 use cotmoc_core::report::totals::{Bucket, Sum};
 use cotmoc_core::text::{figure, sort_key};
 
+use self::basis::{Basis, basis};
+use self::reporting::reporting;
 use super::registrations::{cycle_or_current, unit_figures_declared};
 use crate::contract::Problem;
-use crate::contract::models::ModelFilter;
-use crate::contract::totals::{Footnote, GetTotals, TotalCell, TotalRow, Totals};
+use crate::contract::models::{ModelFilter, RegistrationKind, RegistrationStatus};
+use crate::contract::totals::{Footnote, GetTotals, NamedUnit, TotalCell, TotalRow, Totals};
 use crate::device::{Device, Me};
-use crate::problems::query;
+use crate::store::units::{Asked, Units};
 
-/// What the totals are computed from.
-struct Basis {
-    buckets: Vec<Bucket>,
-    demonstration: u64,
-    duplicates: u64,
-    made_of: String,
-}
+/// The code of a scheme that is no field of its own.
+const UNCLASSIFIED: &str = "KHAC";
 
+/// Totals are for who holds all they speak of: a unit's device its unit, a compiler the province. A
+/// delegation holds the records of some units only, an administrator none.
 pub(crate) fn totals(device: &Device, request: GetTotals) -> Result<Totals, Problem> {
     let me = device.me()?;
+    me.require(&[Role::Post, Role::Compiler])?;
     let (cycle_id, cycle) =
         cycle_or_current(device, request.cycle.as_deref())?.ok_or_else(|| Problem::new("no_cycle"))?;
-    let day = day_of(&request, &cycle)?;
+    let asked_day = day_of(&request, &cycle)?;
     let units = device.units();
-    let tree = units.tree(day);
-    let top = top_unit(device, &me, &request)?;
-    let below = below(&tree, top);
-    let (fields, scheme_owner) = super::reference::fields_of_scheme(device, &cycle.scheme)?;
-    let basis = basis(device, &cycle_id, &below)?;
+    let own_only = me.role() == Role::Post;
+    let asked = units.asked(top_unit(device, &me, &request)?, asked_day, me.root_unit);
+    let part = if own_only { Part::Own } else { Part::Whole };
+    let (mut fields, scheme_owner) = super::reference::fields_of_scheme(device, &cycle.scheme)?;
+    fields.retain(|field| field.code != UNCLASSIFIED);
+    let basis = basis(device, &cycle_id, &asked.units(part))?;
     let codes: Vec<&str> = fields.iter().map(|field| field.code.as_str()).collect();
     let whole = Sum::of(&basis.buckets, &codes, |_| true);
-    let name = |unit: UnitId| match tree.name(unit) {
-        Some(name) => name.to_owned(),
-        None => units
-            .get(unit)
-            .map_or_else(|| unit.to_string(), |unit| unit.name_on(day).to_owned()),
+    let report = reporting(device, &me, &cycle, &basis.buckets, &asked, own_only);
+    let making = Rows {
+        device,
+        units: &units,
+        asked: &asked,
+        cycle: &cycle_id,
+        codes: &codes,
     };
-    let mut rows = Vec::new();
-    let own = Sum::of(&basis.buckets, &codes, |unit| unit == top);
-    let children = children(&tree, top, &below);
-    if own.total > 0 || children.is_empty() {
-        rows.push(row(device, &cycle_id, top, name(top), &own, true)?);
-    }
-    let report = reporting(device, &me, &cycle, &basis.buckets, &below);
-    let mut counted: Vec<(UnitId, Sum, bool)> = Vec::new();
-    for child in children {
-        let subtree = self::below(&tree, child);
-        let sum = Sum::of(&basis.buckets, &codes, |unit| subtree.contains(&unit));
-        let has_children = basis
-            .buckets
-            .iter()
-            .any(|bucket| bucket.unit != child && subtree.contains(&bucket.unit));
-        // A body that neither registers nor is expected to would only be a row of zeros; before anything
-        // was registered, the rows show who there is.
-        if whole.total == 0 || sum.total > 0 || report.units.iter().any(|unit| subtree.contains(unit)) {
-            counted.push((child, sum, has_children));
-        }
-    }
-    counted.sort_by_cached_key(|(unit, _, _)| sort_key(&name(*unit)));
-    for (unit, sum, has_children) in counted {
-        let mut row = row(device, &cycle_id, unit, name(unit), &sum, false)?;
-        row.has_children = has_children;
-        row.demonstration = units.get(unit).is_some_and(|unit| unit.demonstration);
-        rows.push(row);
-    }
-    let missing = report.missing.iter().map(|unit| name(*unit)).collect();
-    let lower_bounds = rows.iter().filter(|row| row.declared.is_some()).count() as u64;
+    let rows = making.all(&basis.buckets, &report.units)?;
+    let filter = ModelFilter {
+        cycle: Some(cycle_id.clone()),
+        unit: Some(asked.top.to_string()),
+        day: Some(asked.day.to_string()),
+        own_only,
+        counted: true,
+        ..ModelFilter::default()
+    };
+    let top = declared(device, asked.top, &cycle_id)?;
+    let unallocated = rows.iter().find(|row| row.unallocated);
     Ok(Totals {
         year: i32::try_from(cycle.year).unwrap_or_default(),
-        unit: top.to_string(),
-        unit_name: name(top),
-        day: day.to_string(),
+        unit: asked.top.to_string(),
+        unit_name: name(&units, &asked, asked.top),
+        day: asked.day.to_string(),
+        asked_day: (asked.day != asked_day).then(|| asked_day.to_string()),
+        continued_by: continued_by(&units, &asked, asked_day),
         scheme_owner,
-        footnotes: footnotes(&whole, &basis, lower_bounds),
+        footnotes: footnotes(
+            device,
+            &Noted {
+                whole: &whole,
+                basis: &basis,
+                lower_bounds: rows.iter().filter(|row| row.declared.is_some()).count() as u64,
+                unallocated: unallocated.map_or(0, |row| row.cell.total),
+            },
+            &filter,
+        )?,
         sum: cell(&whole),
         rows,
-        reported: report.reported,
-        expected: report.expected,
-        missing,
-        filter: ModelFilter {
-            cycle: Some(cycle_id.clone()),
-            unit: Some(top.to_string()),
-            day: Some(day.to_string()),
-            counted: true,
-            ..ModelFilter::default()
-        },
+        figures: top.figures,
+        reported: report.reported(),
+        expected: report.expected(),
+        missing: report
+            .missing
+            .iter()
+            .map(|unit| named(&units, &asked, *unit))
+            .collect(),
+        filter,
         made_of: basis.made_of,
         cycle: cycle_id,
         fields,
     })
+}
+
+/// The unit's name on the day of the totals.
+fn name(units: &Units, asked: &Asked, unit: UnitId) -> String {
+    units
+        .get(unit)
+        .map_or_else(|| unit.to_string(), |unit| unit.name_on(asked.day).to_owned())
+}
+
+fn named(units: &Units, asked: &Asked, unit: UnitId) -> NamedUnit {
+    NamedUnit {
+        unit: unit.to_string(),
+        name: name(units, asked, unit),
+    }
+}
+
+/// The unit that had taken the asked one over by the day asked for.
+fn continued_by(units: &Units, asked: &Asked, asked_day: Day) -> Option<NamedUnit> {
+    if asked.day == asked_day {
+        return None;
+    }
+    match units.counting(asked_day).place(asked.top) {
+        CountedUnder::Unit(unit) => Some(NamedUnit {
+            unit: unit.to_string(),
+            name: units.get(unit)?.name_on(asked_day).to_owned(),
+        }),
+        CountedUnder::Unallocated(_) | CountedUnder::Nowhere => None,
+    }
+}
+
+/// The rows of one answer.
+struct Rows<'a> {
+    device: &'a Device,
+    units: &'a Units,
+    asked: &'a Asked,
+    cycle: &'a str,
+    codes: &'a [&'a str],
+}
+
+impl Rows<'_> {
+    /// The unit itself, the units below in the order of their names, and what is unallocated. A body that
+    /// neither registers nor is expected to would only be a row of zeros.
+    fn all(&self, buckets: &[Bucket], expected: &[UnitId]) -> Result<Vec<TotalRow>, Problem> {
+        let Asked { top, counting, .. } = self.asked;
+        let row_of = |unit: UnitId| counting.row(unit, *top, self.asked.takes_all);
+        let mut counted: BTreeMap<Row, Vec<Bucket>> = BTreeMap::new();
+        for bucket in buckets {
+            if let Some(row) = row_of(bucket.unit) {
+                counted.entry(row).or_default().push(bucket.clone());
+            }
+        }
+        for row in expected.iter().filter_map(|unit| row_of(*unit)) {
+            counted.entry(row).or_default();
+        }
+        if counted.is_empty() {
+            counted.insert(Row::Own, Vec::new());
+        }
+        let mut rows = Vec::new();
+        for (row, buckets) in &counted {
+            let unit = match row {
+                Row::Below(unit) => *unit,
+                Row::Own | Row::Unallocated => *top,
+            };
+            let sum = Sum::of(buckets, self.codes, |_| true);
+            if *row == Row::Unallocated && sum.total == 0 {
+                continue;
+            }
+            rows.push(self.row(*row, unit, &sum, buckets)?);
+        }
+        let place = |row: &TotalRow| (row.unallocated, !row.own_only);
+        rows.sort_by_cached_key(|row| (place(row), sort_key(&row.name), row.unit.clone()));
+        Ok(rows)
+    }
+
+    fn row(&self, row: Row, unit: UnitId, sum: &Sum, buckets: &[Bucket]) -> Result<TotalRow, Problem> {
+        let is_more_than_own =
+            |bucket: &Bucket| self.asked.counting.row(bucket.unit, unit, false) != Some(Row::Own);
+        let declared = match row {
+            Row::Unallocated => Declared::default(),
+            Row::Own | Row::Below(_) => declared(self.device, unit, self.cycle)?,
+        };
+        Ok(TotalRow {
+            unit: unit.to_string(),
+            name: name(self.units, self.asked, unit),
+            has_children: matches!(row, Row::Below(_)) && buckets.iter().any(is_more_than_own),
+            cell: cell(sum),
+            declared: declared.total,
+            figures: declared.figures,
+            demonstration: matches!(row, Row::Below(_))
+                && self.units.get(unit).is_some_and(|unit| unit.demonstration),
+            own_only: row == Row::Own,
+            unallocated: row == Row::Unallocated,
+        })
+    }
 }
 
 fn day_of(request: &GetTotals, cycle: &CycleRecord) -> Result<Day, Problem> {
@@ -106,66 +197,42 @@ fn day_of(request: &GetTotals, cycle: &CycleRecord) -> Result<Day, Problem> {
 }
 
 fn top_unit(device: &Device, me: &Me, request: &GetTotals) -> Result<UnitId, Problem> {
-    if let Some(named) = &request.unit {
-        let unit: UnitId = named
-            .parse()
-            .map_err(|_| Problem::new("unknown_unit").with("unit", named))?;
-        let own = me.unit().is_ok_and(|own| own == unit);
-        if device.units().get(unit).is_none() && !own {
-            return Err(Problem::new("unknown_unit").with("unit", named));
-        }
-        return Ok(unit);
+    let own = match me.role() {
+        Role::Post => Some(me.unit()?),
+        _ => None,
+    };
+    let Some(named) = &request.unit else {
+        return own.or(me.root_unit).ok_or_else(|| Problem::new("not_enrolled"));
+    };
+    let unknown = || Problem::new("unknown_unit").with("unit", named);
+    let unit: UnitId = named.parse().map_err(|_| unknown())?;
+    match own {
+        Some(own) if own == unit => Ok(unit),
+        Some(_) => Err(Problem::new("not_my_unit")),
+        None => device.units().get(unit).map(|unit| unit.id).ok_or_else(unknown),
     }
-    match (me.role(), me.grant.holder) {
-        (Role::Post, Holder::Unit(unit)) => Ok(unit),
-        _ => me.root_unit.ok_or_else(|| Problem::new("not_enrolled")),
-    }
 }
 
-/// The unit and what is below it on the day; a unit that does not exist on the day is still itself.
-fn below(tree: &UnitTree, unit: UnitId) -> BTreeSet<UnitId> {
-    let mut below = tree.subtree(unit);
-    below.insert(unit);
-    below
+/// What a unit itself gives for a cycle.
+#[derive(Default)]
+struct Declared {
+    /// Its total, when that is not an exact figure ("trên 200").
+    total: Option<String>,
+    /// How many figures there are.
+    figures: u32,
 }
 
-/// Children that have anything in their subtree to count, or that exist on the day.
-fn children(tree: &UnitTree, top: UnitId, below: &BTreeSet<UnitId>) -> Vec<UnitId> {
-    tree.children(top)
-        .iter()
-        .copied()
-        .filter(|child| below.contains(child))
-        .collect()
-}
-
-fn row(
-    device: &Device,
-    cycle: &str,
-    unit: UnitId,
-    name: String,
-    sum: &Sum,
-    own_only: bool,
-) -> Result<TotalRow, Problem> {
-    Ok(TotalRow {
-        unit: unit.to_string(),
-        name,
-        has_children: false,
-        cell: cell(sum),
-        declared: declared_total(device, unit, cycle)?,
-        demonstration: false,
-        own_only,
-    })
-}
-
-/// What the unit itself gives as its total, when that is not an exact figure ("trên 200").
-fn declared_total(device: &Device, unit: UnitId, cycle: &str) -> Result<Option<String>, Problem> {
+fn declared(device: &Device, unit: UnitId, cycle: &str) -> Result<Declared, Problem> {
     let figures = unit_figures_declared(device, &unit.to_string(), Some(cycle))?;
     let stated = figures
         .values()
         .find(|figure| figure.name == super::registrations::TOTAL_FIGURE);
-    Ok(stated
-        .filter(|stated| figure::read(&stated.raw).qualifier.is_lower_bound())
-        .map(|stated| stated.raw.clone()))
+    Ok(Declared {
+        total: stated
+            .filter(|stated| figure::read(&stated.raw).qualifier.is_lower_bound())
+            .map(|stated| stated.raw.clone()),
+        figures: u32::try_from(figures.len()).unwrap_or(u32::MAX),
+    })
 }
 
 fn cell(sum: &Sum) -> TotalCell {
@@ -179,131 +246,64 @@ fn cell(sum: &Sum) -> TotalCell {
     }
 }
 
-/// Distinct models of a cycle by unit, field and kind. A model with two registrations counts once, under
-/// the registration whose id comes first, which is the same on every device.
-fn basis(device: &Device, cycle: &str, below: &BTreeSet<UnitId>) -> Result<Basis, Problem> {
-    device.ledger.read(|connection| {
-        let mut statement = connection
-            .prepare_cached(
-                "SELECT unit, field, kind, count(*) AS models, sum(demonstration) AS demonstration
-                 FROM (SELECT min(code), unit, field, kind, demonstration FROM registration
-                       WHERE cycle = ?1 AND counted = 1 GROUP BY model)
-                 GROUP BY unit, field, kind",
-            )
-            .map_err(query)?;
-        let mut found = statement.query([cycle]).map_err(query)?;
-        let mut buckets = Vec::new();
-        let mut demonstration = 0;
-        while let Some(row) = found.next().map_err(query)? {
-            let read = || -> rusqlite::Result<(String, Bucket, i64)> {
-                let unit: String = row.get(0)?;
-                let bucket = Bucket {
-                    unit: UnitId(uuid::Uuid::nil()),
-                    field: row.get(1)?,
-                    kind: row.get(2)?,
-                    models: row.get::<_, i64>(3)? as u64,
-                };
-                Ok((unit, bucket, row.get(4)?))
-            };
-            let (unit, bucket, labelled) = read().map_err(query)?;
-            let Ok(unit) = unit.parse::<UnitId>() else { continue };
-            if below.contains(&unit) {
-                demonstration += labelled as u64;
-                buckets.push(Bucket { unit, ..bucket });
-            }
-        }
-        let duplicates: i64 = connection
-            .prepare_cached(
-                "SELECT coalesce(sum(twins - 1), 0) FROM (
-                   SELECT count(*) AS twins FROM registration WHERE cycle = ?1 AND counted = 1 AND name_fold <> ''
-                   GROUP BY unit, name_fold HAVING count(*) > 1)",
-            )
-            .and_then(|mut statement| statement.query_row([cycle], |row| row.get(0)))
-            .map_err(query)?;
-        let made_of = made_of(connection, cycle)?;
-        Ok(Basis { buckets, demonstration, duplicates: duplicates as u64, made_of })
-    })
+/// What the notes of a total speak of.
+struct Noted<'a> {
+    whole: &'a Sum,
+    basis: &'a Basis,
+    lower_bounds: u64,
+    unallocated: u64,
 }
 
-/// The states of exactly the records behind the cycle's figures, as one digest.
-fn made_of(connection: &rusqlite::Connection, cycle: &str) -> Result<String, Problem> {
-    let mut statement = connection
-        .prepare_cached("SELECT state_hash FROM registration WHERE cycle = ?1 AND counted = 1")
-        .map_err(query)?;
-    let mut digest = cotmoc_core::exchange::SetDigest::default();
-    let mut found = statement.query([cycle]).map_err(query)?;
-    while let Some(row) = found.next().map_err(query)? {
-        let hash = row.get_ref(0).map_err(query)?;
-        if let Some(hash) = hash.as_bytes().ok().and_then(cotmoc_core::id::Hash32::from_slice) {
-            digest.add(&hash);
-        }
-    }
-    Ok(cotmoc_core::id::Hash32(digest.0).to_string())
-}
-
-struct Reporting {
-    units: Vec<UnitId>,
-    reported: u32,
-    expected: u32,
-    missing: Vec<UnitId>,
-}
-
-/// n of N: the units the cycle expects, or every unit that has a device, and which of them have registered.
-fn reporting(
-    device: &Device,
-    me: &Me,
-    cycle: &CycleRecord,
-    buckets: &[Bucket],
-    below: &BTreeSet<UnitId>,
-) -> Reporting {
-    let named: BTreeSet<UnitId> = cycle
-        .expected
-        .iter()
-        .filter_map(|unit| unit.parse().ok())
-        .collect();
-    let expected: BTreeSet<UnitId> = if named.is_empty() {
-        device.ledger.with_roster(me.province, |roster| {
-            let grants = roster.map(|roster| roster.grants.values()).into_iter().flatten();
-            grants
-                .filter_map(|grant| match grant.holder {
-                    Holder::Unit(unit) => Some(unit),
-                    _ => None,
-                })
-                .collect()
-        })
-    } else {
-        named
+/// What a reader must know of a total, each with the filter that lists exactly what it counts.
+fn footnotes(device: &Device, noted: &Noted<'_>, filter: &ModelFilter) -> Result<Vec<Footnote>, Problem> {
+    let narrowed = || filter.clone();
+    // What was returned is not in the total until the unit submits it again.
+    let returned = ModelFilter {
+        counted: false,
+        status: Some(RegistrationStatus::Returned),
+        ..narrowed()
     };
-    let reported: BTreeSet<UnitId> = buckets.iter().map(|bucket| bucket.unit).collect();
-    let expected: Vec<UnitId> = expected.into_iter().filter(|unit| below.contains(unit)).collect();
-    let missing: Vec<UnitId> = expected
-        .iter()
-        .copied()
-        .filter(|unit| !reported.contains(unit))
-        .collect();
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    Reporting {
-        reported: count(expected.len() - missing.len()),
-        expected: count(expected.len()),
-        missing,
-        units: expected,
-    }
-}
-
-fn footnotes(whole: &Sum, basis: &Basis, lower_bounds: u64) -> Vec<Footnote> {
+    let not_split = ModelFilter {
+        kind: Some(RegistrationKind::NotSplit),
+        ..narrowed()
+    };
+    let unclassified = ModelFilter {
+        field: Some(UNCLASSIFIED.to_owned()),
+        ..narrowed()
+    };
+    let unallocated = ModelFilter {
+        unallocated: true,
+        ..narrowed()
+    };
+    let twins = ModelFilter {
+        possible_duplicate: true,
+        ..narrowed()
+    };
+    let labelled = ModelFilter {
+        demonstration: true,
+        ..narrowed()
+    };
     let notes = [
-        ("not_split", whole.not_split),
-        ("unclassified", whole.unclassified),
-        ("possible_duplicates", basis.duplicates),
-        ("lower_bound", lower_bounds),
-        ("demonstration", basis.demonstration),
+        ("not_split", noted.whole.not_split, Some(not_split)),
+        ("unclassified", noted.whole.unclassified, Some(unclassified)),
+        ("unallocated", noted.unallocated, Some(unallocated)),
+        (
+            "returned",
+            super::models::count(device, &returned)?,
+            Some(returned),
+        ),
+        ("possible_duplicates", noted.basis.duplicates, Some(twins)),
+        ("lower_bound", noted.lower_bounds, None),
+        ("demonstration", noted.basis.demonstration, Some(labelled)),
     ];
-    let told = notes.into_iter().filter(|(_, count)| *count > 0);
-    told.map(|(code, count)| Footnote {
-        code: code.to_owned(),
-        count,
-    })
-    .collect()
+    let told = notes.into_iter().filter(|(_, count, _)| *count > 0);
+    Ok(told
+        .map(|(code, count, filter)| Footnote {
+            code: code.to_owned(),
+            count,
+            filter,
+        })
+        .collect())
 }
 
 /// The whole of the newest cycle and who is missing, for the first screen.

@@ -24,7 +24,7 @@ use crate::device::{Device, Me};
 use crate::ids::{fresh_record, record_id};
 
 pub(crate) use findings::{put_finding, remove_finding};
-pub(crate) use typed::written;
+pub(crate) use typed::about_people;
 pub(crate) use view::{ModelOfUnit, model_of_unit};
 
 /// The roles of a delegation.
@@ -150,20 +150,21 @@ pub(crate) fn save_visit(device: &Device, request: SaveVisit) -> Result<VisitVie
         edits.push(Edit::line("day", day));
     }
     if let Some(place) = &request.place {
-        edits.push(Edit::line("place", written("place", place)?));
+        let place = about_people("place", place, &visit.record.place, request.personal_data_checked)?;
+        edits.push(Edit::line("place", place));
     }
     if let Some(attendance) = &request.attendance {
         edits.push(Edit::Text {
             property: "attendance",
-            text: narrative("attendance", attendance)?,
+            text: narrative(
+                "attendance",
+                attendance,
+                &visit.record.attendance,
+                request.personal_data_checked,
+            )?,
         });
     }
-    edits.extend(agenda::edits(
-        device,
-        &visit.record,
-        &request.agenda,
-        &request.remove_agenda,
-    )?);
+    edits.extend(agenda::edits(device, &visit.record, &request)?);
     if !edits.is_empty() {
         device.write(&[Device::edit(
             me.unit_scope(visit.unit),

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use cotmoc_core::access::{Cut, Holder, Refusal, Role, RosterAct};
+use cotmoc_core::access::{Cut, Refusal, RosterAct};
 use cotmoc_core::exchange::{Item, Pack};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{Entry, LogId, Scope};
 use cotmoc_core::record::{Edit, RecordDoc, RecordKind};
-use cotmoc_ledger::{LedgerError, RunProblem};
+use cotmoc_ledger::LedgerError;
 use rusqlite::params;
 
 use crate::support::{
-    Pen, Province, Store, author, delegation_scope, province as province_id, record, registration, unit,
-    unit_scope,
+    Pen, Province, Store, author, delegation_scope, named, province as province_id, record, registration,
+    unit, unit_scope,
 };
 
 fn reasons(store: &Store) -> Vec<Refusal> {
@@ -23,10 +23,6 @@ fn reasons(store: &Store) -> Vec<Refusal> {
         .into_iter()
         .map(|aside| aside.reason)
         .collect()
-}
-
-fn named(pen: &mut Pen, scope: Scope, id: RecordId, name: &str) -> Entry {
-    pen.edit(scope, id, &mut registration(), &[Edit::line("name", name)])
 }
 
 #[test]
@@ -225,66 +221,6 @@ fn a_score_sheet_belongs_to_the_assessor_who_began_it_in_whatever_order_the_entr
 }
 
 #[test]
-fn an_entry_refused_for_want_of_a_grant_is_applied_when_it_is_tried_again_after_the_grant() {
-    let province = Province::new();
-    let mut pen = Pen::new(author(1));
-    let mut colleague = Pen::new(province.post(2, 11));
-    let mut doc = registration();
-    let first = pen.edit(unit_scope(11), record(1), &mut doc, &[Edit::line("name", "Một")]);
-    let second = pen.edit(unit_scope(11), record(1), &mut doc, &[Edit::line("name", "Hai")]);
-    let later = colleague.edit(
-        unit_scope(11),
-        record(1),
-        &mut doc,
-        &[Edit::line("place", "Pa Tần")],
-    );
-    let store = province.store();
-    store.receive(&pen.pack(&[first.clone(), second.clone()]));
-    let waits = store.receive(&colleague.pack(&[later]));
-    assert_eq!(
-        (waits.waiting, waits.refused.len()),
-        (1, 0),
-        "it follows what is set aside"
-    );
-    assert!(!store.ledger.try_again(&first.hash()).unwrap());
-    assert_eq!(reasons(&store), [Refusal::NotEnrolled; 2]);
-
-    province.enrol(&pen.author, Role::Post, Holder::Unit(unit(11)));
-    store.receive(&province.roster());
-    assert_eq!(
-        store.ledger.record(record(1)).unwrap(),
-        None,
-        "only trying again brings it back"
-    );
-    assert!(store.ledger.try_again(&first.hash()).unwrap());
-    assert_eq!(store.state(record(1)).unwrap()["name"], "Một");
-    assert!(store.ledger.try_again(&second.hash()).unwrap());
-    assert!(
-        !store.ledger.try_again(&second.hash()).unwrap(),
-        "it is not set aside any more"
-    );
-    let state = store.state(record(1)).unwrap();
-    assert_eq!(
-        (state["name"].as_str(), state["place"].as_str()),
-        (Some("Hai"), Some("Pa Tần")),
-        "and what waited for it"
-    );
-    assert_eq!(
-        store.ledger.waiting_counts().unwrap(),
-        cotmoc_ledger::WaitingCounts::default()
-    );
-    assert_eq!(
-        store.ledger.record(record(1)).unwrap().unwrap().first_author,
-        pen.author.device()
-    );
-
-    let granted_first = province.store();
-    granted_first.receive(&store.everything_for(&pen.author));
-    assert_eq!(granted_first.sums(&pen.author), store.sums(&pen.author));
-    assert_eq!(store.rebuild().changed, 0);
-}
-
-#[test]
 fn trying_again_asks_every_question_again() {
     let province = Province::new();
     let (mut pen, mut other) = (Pen::new(province.post(1, 11)), Pen::new(province.post(2, 12)));
@@ -327,105 +263,6 @@ fn an_entry_that_was_damaged_while_set_aside_is_not_tried() {
         store.ledger.try_again(&entry.hash()),
         Err(LedgerError::DamagedRecord(_))
     ));
-}
-
-#[test]
-fn two_entries_at_one_place_of_a_log_are_kept_as_proof_and_nothing_beyond_them_is_applied() {
-    let province = Province::new();
-    let post = province.post(1, 11);
-    // The same key and the same life of the store on two machines, as no honest program does it.
-    let (one, twin) = (province.store(), province.store());
-    one.name(&post, unit_scope(11), record(1), "Chung");
-    twin.receive(&one.outbox(&post));
-    one.name(&post, unit_scope(11), record(1), "Máy một");
-    twin.name(&post, unit_scope(11), record(1), "Máy hai");
-    let store = province.store();
-    store.receive(&one.outbox(&post));
-    let before = store.sums(&post);
-    let received = store.receive(&twin.outbox(&post));
-    assert_eq!(
-        received
-            .problems
-            .iter()
-            .map(|(_, problem)| *problem)
-            .collect::<Vec<_>>(),
-        [RunProblem::Fork]
-    );
-    assert_eq!((received.new_entries, store.sums(&post)), (0, before));
-    let head = |store: &Store| store.ledger.heads_of(post.device(), post.incarnation).unwrap()[0].2;
-    let proof = |store: &Store| {
-        let raw = store.raw();
-        let mut statement = raw
-            .prepare("SELECT seq, held_hash, other_hash, length(pack) FROM fork")
-            .unwrap();
-        let rows = statement.query_map([], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, Vec<u8>>(1)?,
-                row.get::<_, Vec<u8>>(2)?,
-                row.get::<_, i64>(3)?,
-            ))
-        });
-        rows.unwrap().collect::<Result<Vec<_>, _>>().unwrap()
-    };
-    let proofs = proof(&store);
-    let [(seq, held, other, length)] = proofs.as_slice() else {
-        panic!("one proof is kept: {proofs:?}")
-    };
-    assert_eq!(
-        (*seq, held.as_slice(), other.as_slice()),
-        (2, &head(&one).0[..], &head(&twin).0[..])
-    );
-    assert!(*length > 100, "with the other entry and its signature");
-    store.receive(&twin.outbox(&post));
-    assert_eq!(proof(&store).len(), 1, "the same proof is kept once");
-
-    // Beyond the fork both branches are set aside until someone has chosen.
-    let state = store.state(record(1)).unwrap();
-    one.name(&post, unit_scope(11), record(1), "Máy một, tiếp");
-    let received = store.receive(&one.outbox(&post));
-    assert_eq!(
-        received
-            .refused
-            .iter()
-            .map(|(_, reason)| *reason)
-            .collect::<Vec<_>>(),
-        [Refusal::Fork]
-    );
-    assert_eq!(store.state(record(1)).unwrap(), state);
-    assert!(!store.ledger.try_again(&received.refused[0].0).unwrap());
-
-    // Other logs, of this author too, are not concerned.
-    let mut colleague = Pen::new(province.post(2, 11));
-    store.receive(&province.roster());
-    let entry = named(&mut colleague, unit_scope(11), record(2), "Đồng đội");
-    assert!(store.receive(&colleague.pack(&[entry])).refused.is_empty());
-}
-
-#[test]
-fn a_fork_that_arrives_within_one_pack_is_noticed_too() {
-    let province = Province::new();
-    let post = province.post(1, 11);
-    let (mut one, mut twin) = (Pen::new(post), Pen::new(author(1)));
-    let first = named(&mut one, unit_scope(11), record(1), "Máy một");
-    let second = named(&mut twin, unit_scope(11), record(1), "Máy hai");
-    let mut pack = one.pack(&[first]);
-    pack.runs.extend(twin.pack(&[second]).runs);
-    let store = province.store();
-    let received = store.receive(&pack);
-    assert_eq!(received.new_entries, 1);
-    assert_eq!(
-        received
-            .problems
-            .iter()
-            .map(|(_, problem)| *problem)
-            .collect::<Vec<_>>(),
-        [RunProblem::Fork]
-    );
-    assert_eq!(
-        store.ledger.waiting_counts().unwrap(),
-        cotmoc_ledger::WaitingCounts::default()
-    );
 }
 
 #[test]

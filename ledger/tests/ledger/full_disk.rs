@@ -133,6 +133,98 @@ fn a_full_disk_is_named_when_a_folder_is_opened_on_it() {
     open(&folder).expect("and it opens once there is room");
 }
 
+/// Takes all room that is left.
+fn fill_up(disk: &SmallDisk) -> PathBuf {
+    let ballast = disk.path().join("rest");
+    let _ = fs::write(&ballast, vec![0u8; 8 * 1024 * 1024]);
+    let mut more = fs::OpenOptions::new().append(true).open(&ballast).unwrap();
+    while std::io::Write::write(&mut more, &[0; 512]).is_ok_and(|written| written > 0) {}
+    ballast
+}
+
+#[test]
+fn what_is_held_can_be_read_on_a_disk_on_which_nothing_is_left() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let province = Province::new();
+    let post = province.post(1, 11);
+    let folder = disk.path().join("device");
+    let ledger = open(&folder).unwrap();
+    ledger
+        .join_province(crate::support::province(), province.authority.device())
+        .unwrap();
+    ledger.receive(&province.roster()).unwrap();
+    let write = |ledger: &cotmoc_ledger::Ledger, number: u128, text: &str| {
+        let write = Write::Edit {
+            scope: unit_scope(11),
+            record: record(number),
+            kind: RecordKind::Registration,
+            edits: vec![Edit::line("name", text)],
+        };
+        ledger.write(&post, NOW, &[write])
+    };
+    write(&ledger, 1, "Một").unwrap();
+    drop(ledger);
+    let ballast = fill_up(&disk);
+    for _ in 0..3 {
+        let ledger = open(&folder).expect("the room put aside is enough to read");
+        assert!(ledger.record(record(1)).unwrap().unwrap().state.contains("Một"));
+    }
+    // Edits are taken as long as there is room, and refused by name then; reading goes on.
+    let ledger = open(&folder).unwrap();
+    let refused = (2..100_000)
+        .find_map(|number| write(&ledger, number, &"bản biên giới ".repeat(20)).err())
+        .expect("the disk is full in the end");
+    assert!(matches!(refused, LedgerError::DiskFull), "{refused}");
+    assert!(ledger.record(record(1)).unwrap().unwrap().state.contains("Một"));
+    drop(ledger);
+    fs::remove_file(&ballast).unwrap();
+    let ledger = open(&folder).unwrap();
+    write(&ledger, 1 << 64, "Ba").unwrap();
+    drop(ledger);
+    // And room is put aside again.
+    fill_up(&disk);
+    open(&folder).unwrap();
+}
+
+#[test]
+fn an_existing_folder_that_cannot_be_opened_for_want_of_room_says_so() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let folder = disk.path().join("device");
+    drop(open(&folder).unwrap());
+    // Somebody took the room that was put aside as well.
+    fs::remove_file(folder.join("reserve")).unwrap();
+    let ballast = fill_up(&disk);
+    let refused = open(&folder).unwrap_err();
+    assert!(matches!(refused, LedgerError::DiskFull), "{refused}");
+    fs::remove_file(&ballast).unwrap();
+    open(&folder).expect("and it opens once there is room");
+}
+
+#[test]
+fn a_folder_on_a_disk_that_may_only_be_read_is_named_as_such() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let folder = disk.path().join("device");
+    drop(open(&folder).unwrap());
+    let remount = |how: &str| {
+        let mut mount = Command::new("mount");
+        assert!(
+            mount
+                .args(["-o", how])
+                .arg(disk.path())
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    remount("remount,ro");
+    for path in [folder.clone(), disk.path().join("new")] {
+        let refused = open(&path).unwrap_err();
+        assert!(matches!(refused, LedgerError::ReadOnly), "{refused}");
+    }
+    remount("remount,rw");
+    open(&folder).expect("and opens once it may be written");
+}
+
 /// Where nothing can be mounted: the same with a limit on the size of files.
 fn a_file_that_may_not_grow_loses_nothing_confirmed() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,187 +1,17 @@
 //! Hostile changes through the real checking process: it may die of them, this one may not, and the
 //! changes around them are taken.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
-
 use cotmoc_core::access::Refusal;
-use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::exchange::Item;
 use cotmoc_core::journal::Entry;
 use cotmoc_core::record::{Edit, Examined, Job, JobInput, Outcome, RecordDoc, RecordKind};
-use cotmoc_ledger::{Gauntlet, GauntletProgram, LedgerError, RunProblem, WaitingCounts};
+use cotmoc_ledger::{Gauntlet, NotExamined, RunProblem, WaitingCounts};
 
+use crate::forging::{Dice, doc_changes, history, mutated};
 use crate::support::{Pen, Province, program, record, registration, unit_scope};
 
 const KIND: RecordKind = RecordKind::Registration;
-
-/// A small generator of its own, so that a failure names the number that makes it again.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % sides
-    }
-}
-
-/// What an honest device wrote: registers, letters, objects, removals, a merge of two devices.
-fn history() -> RecordDoc {
-    let (mut doc, mut other) = (registration(), registration());
-    let text = |text: &str| Edit::Text {
-        property: "goals",
-        text: text.into(),
-    };
-    let figure =
-        |key: &str, raw: &str| Edit::put("figures", key, &serde_json::json!({"name": "Số hộ", "raw": raw}));
-    doc.edit(
-        [1; 16],
-        &[
-            Edit::line("name", "Thắp sáng đường biên"),
-            Edit::int("year", 2026),
-        ],
-    )
-    .unwrap();
-    doc.edit(
-        [1; 16],
-        &[
-            text("Mỗi bản một cụm đèn"),
-            figure("01", "48/48"),
-            figure("02", "trên 200"),
-        ],
-    )
-    .unwrap();
-    other
-        .edit(
-            [2; 16],
-            &[
-                Edit::line("name", "Đường biên ánh sáng"),
-                text("Trồng cây"),
-                Edit::flag("demonstration", true),
-            ],
-        )
-        .unwrap();
-    for change in other.changes() {
-        doc.apply(change).unwrap();
-    }
-    doc.edit(
-        [1; 16],
-        &[
-            text("Mỗi bản hai cụm đèn"),
-            Edit::Remove {
-                property: "figures",
-                key: "02".into(),
-            },
-        ],
-    )
-    .unwrap();
-    doc.edit([3; 16], &[Edit::line("name", "Thắp sáng"), text("")])
-        .unwrap();
-    doc
-}
-
-/// A chunk as a forger makes it: whatever the contents, length and checksum are right.
-fn chunk(kind: u8, contents: &[u8]) -> Vec<u8> {
-    let mut hashed = vec![kind];
-    let mut length = contents.len();
-    while length >= 0x80 {
-        hashed.push(length as u8 | 0x80);
-        length >>= 7;
-    }
-    hashed.push(length as u8);
-    hashed.extend_from_slice(contents);
-    let digest = ring::digest::digest(&ring::digest::SHA256, &hashed);
-    [&[0x85, 0x6f, 0x4a, 0x83], &digest.as_ref()[..4], &hashed].concat()
-}
-
-fn contents(bytes: &[u8]) -> &[u8] {
-    let length = bytes[9..].iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
-    &bytes[9 + length..]
-}
-
-/// A number in a column of a change, far larger than honest ones, with the column's length put right: run
-/// lengths and counts of what follows are where few bytes ask for much memory.
-fn with_a_large_number(dice: &mut Dice, original: &[u8]) -> Vec<u8> {
-    let body = contents(original);
-    let mut reader = Reader::new(body);
-    let deps = reader.varint("dependencies").unwrap() as usize;
-    reader.take(32 * deps, "dependencies").unwrap();
-    reader.bytes(64, "actor").unwrap();
-    for field in ["sequence", "first operation", "time"] {
-        reader.varint(field).unwrap();
-    }
-    reader.bytes(64, "message").unwrap();
-    for _ in 0..reader.varint("other actors").unwrap() {
-        reader.bytes(64, "actor").unwrap();
-    }
-    let before_columns = body.len() - reader.left();
-    let count = reader.varint("columns").unwrap();
-    let mut columns: Vec<(u64, Vec<u8>)> = (0..count)
-        .map(|_| {
-            (
-                reader.varint("column").unwrap(),
-                vec![0; reader.varint("length").unwrap() as usize],
-            )
-        })
-        .collect();
-    for (_, data) in &mut columns {
-        let length = data.len();
-        data.copy_from_slice(reader.take(length, "column data").unwrap());
-    }
-    let (_, data) = &mut columns[dice.roll(count as usize)];
-    if !data.is_empty() {
-        let at = dice.roll(data.len());
-        let mut number = Writer::new();
-        number.varint(1 << (20 + dice.roll(20)));
-        data.splice(at..=at, number.finish());
-    }
-    let mut writer = Writer::new();
-    writer.put(&body[..before_columns]).varint(count);
-    for (column, data) in &columns {
-        writer.varint(*column).varint(data.len() as u64);
-    }
-    for (_, data) in &columns {
-        writer.put(data);
-    }
-    chunk(original[8], &writer.finish())
-}
-
-fn mutated(dice: &mut Dice, original: &[u8]) -> Vec<u8> {
-    if original[8] == 1 && dice.roll(4) == 0 {
-        return with_a_large_number(dice, original);
-    }
-    let mut contents = contents(original).to_vec();
-    for _ in 0..=dice.roll(3) {
-        let at = dice.roll(contents.len());
-        match dice.roll(6) {
-            0 => contents[at] ^= 1 << dice.roll(8),
-            1 => contents[at] = dice.roll(256) as u8,
-            2 => contents[at] = [0, 1, 0x7f, 0x80, 0xff][dice.roll(5)],
-            3 => contents.insert(at, dice.roll(256) as u8),
-            4 => drop(contents.remove(at)),
-            // A long number where a short one stood.
-            _ => drop(contents.splice(at..=at, [0xff, 0xff, 0xff, 0xff, 0x0f])),
-        }
-        if contents.is_empty() {
-            contents.push(0);
-        }
-    }
-    chunk(original[8], &contents)
-}
-
-#[test]
-fn the_chunks_of_the_forger_below_are_right_so_that_nothing_is_refused_for_its_checksum() {
-    let mut doc = history();
-    for change in doc.changes() {
-        assert_eq!(chunk(1, contents(change.raw_bytes())), change.raw_bytes());
-    }
-    let saved = doc.save();
-    assert_eq!(chunk(0, contents(&saved)), saved);
-}
+const HARMFUL: NotExamined = NotExamined::Refused(Refusal::Harmful);
 
 #[derive(Debug, Default)]
 struct Tally {
@@ -230,7 +60,7 @@ fn run_mutations(count: usize, seed: u64, make: impl Fn(&mut Dice) -> Job) -> Ta
             }
             done += 1;
             match result {
-                Err(Refusal::Harmful) => tally.harmful += 1,
+                Err(HARMFUL) => tally.harmful += 1,
                 Err(_) => tally.refused += 1,
                 Ok(examined) => check(&mut tally, job, &examined),
             }
@@ -292,13 +122,6 @@ fn thousands_of_forged_changes_stop_nobody_and_none_is_taken_that_cannot_be_save
     println!("{tally:?}");
 }
 
-fn doc_changes(changes: &[Vec<u8>]) -> Vec<automerge::Change> {
-    changes
-        .iter()
-        .map(|bytes| automerge::Change::from_bytes(bytes.clone()).unwrap())
-        .collect()
-}
-
 #[test]
 fn thousands_of_forged_documents_stop_nobody_and_none_is_taken_that_cannot_be_saved_and_read_again() {
     let saved = history().save();
@@ -326,7 +149,7 @@ fn harmful_change(original: &[u8], actor: [u8; 16]) -> Vec<u8> {
             held: None,
             input: JobInput::Changes(vec![hostile.clone()]),
         };
-        if gauntlet.run(&[job]).unwrap() == [Err(Refusal::Harmful)] {
+        if gauntlet.run(&[job]).unwrap() == [Err(HARMFUL)] {
             return hostile;
         }
     }
@@ -429,7 +252,7 @@ fn a_harmful_change_that_had_to_wait_does_not_take_the_one_it_waited_for_down_wi
                 };
                 gauntlet.run(&[job]).unwrap().pop().unwrap()
             };
-            run(Some(held.clone()), &mut gauntlet) == Err(Refusal::Harmful)
+            run(Some(held.clone()), &mut gauntlet) == Err(HARMFUL)
                 && run(None, &mut gauntlet).is_ok_and(|examined| examined.outcomes == [Outcome::Waiting])
         })
         .expect("a change that waits first and is harmful then");
@@ -450,107 +273,6 @@ fn a_harmful_change_that_had_to_wait_does_not_take_the_one_it_waited_for_down_wi
     assert_eq!(store.ledger.set_aside(10).unwrap()[0].reason, Refusal::Harmful);
     store.receive(&good.pack(&[second]));
     assert_eq!(store.state(record(1)).unwrap()["name"], "Hai");
-}
-
-/// The checking process behind a script that notes each start.
-struct Counted {
-    folder: tempfile::TempDir,
-}
-
-impl Counted {
-    fn new() -> Self {
-        let this = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        let (child, starts) = (
-            env!("CARGO_BIN_EXE_gauntlet-child"),
-            this.folder.path().join("starts"),
-        );
-        let script = format!(
-            "#!/bin/sh\necho started >>{}\nexec {child} \"$@\"\n",
-            starts.display()
-        );
-        fs::write(this.folder.path().join("script"), script).unwrap();
-        fs::set_permissions(
-            this.folder.path().join("script"),
-            fs::Permissions::from_mode(0o755),
-        )
-        .unwrap();
-        this
-    }
-
-    fn gauntlet(&self) -> Gauntlet {
-        Gauntlet::new(GauntletProgram {
-            executable: self.folder.path().join("script"),
-        })
-    }
-
-    fn starts(&self) -> usize {
-        fs::read_to_string(self.folder.path().join("starts"))
-            .unwrap()
-            .lines()
-            .count()
-    }
-}
-
-#[test]
-fn a_checking_process_that_dies_of_a_change_is_replaced_and_the_jobs_after_it_are_done() {
-    let mut doc = history();
-    let changes: Vec<Vec<u8>> = doc
-        .changes()
-        .iter()
-        .map(|change| change.raw_bytes().to_vec())
-        .collect();
-    let counted = Counted::new();
-    let mut gauntlet = counted.gauntlet();
-    let mut dice = Dice(6);
-    let deadly = (0..20_000)
-        .find_map(|_| {
-            let at = dice.roll(changes.len());
-            let mut held = registration();
-            for change in doc_changes(&changes[..at]) {
-                held.apply(change).unwrap();
-            }
-            let hostile = with_a_large_number(&mut dice, &changes[at]);
-            let job = Job {
-                kind: KIND,
-                held: Some(held.save()),
-                input: JobInput::Changes(vec![hostile]),
-            };
-            let harmful = gauntlet.run(std::slice::from_ref(&job)).unwrap() == [Err(Refusal::Harmful)];
-            let starts = counted.starts();
-            let greeting = Job {
-                kind: KIND,
-                held: None,
-                input: JobInput::Changes(Vec::new()),
-            };
-            let died = harmful && gauntlet.run(&[greeting]).is_ok() && counted.starts() > starts;
-            died.then_some(job)
-        })
-        .expect("a change of which the process dies, not only panics");
-    let good = Job {
-        kind: KIND,
-        held: None,
-        input: JobInput::Document(history().save()),
-    };
-    let counted = Counted::new();
-    let jobs = [
-        good.clone(),
-        deadly.clone(),
-        good.clone(),
-        good.clone(),
-        deadly,
-        good.clone(),
-    ];
-    let results = counted.gauntlet().run(&jobs).unwrap();
-    for (job, result) in jobs.iter().zip(&results) {
-        if *job == good {
-            assert_eq!(result.as_ref().unwrap().state, history().canonical_state());
-        } else {
-            assert_eq!(result, &Err(Refusal::Harmful));
-        }
-    }
-    assert_eq!(counted.starts(), 3, "each of the two did end its process");
 }
 
 #[test]
@@ -582,7 +304,7 @@ fn a_harmful_document_costs_its_sender_that_run_and_nobody_else_anything() {
                 held: None,
                 input: JobInput::Document(hostile.clone()),
             };
-            gauntlet.run(&[job]).unwrap() == [Err(Refusal::Harmful)]
+            gauntlet.run(&[job]).unwrap() == [Err(HARMFUL)]
         });
     pack.records[0].document = Some(hostile.expect("a harmful document"));
     let entry = good.edit(
@@ -615,48 +337,4 @@ fn a_harmful_document_costs_its_sender_that_run_and_nobody_else_anything() {
         3,
         "its true document is still welcome"
     );
-}
-
-#[test]
-fn a_checking_process_that_stops_reading_is_given_up_in_time_even_with_large_jobs_on_their_way() {
-    let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("deaf");
-    // It answers the greeting and never reads again.
-    fs::write(
-        &script,
-        "#!/bin/sh\nprintf '\\001\\000\\000\\000\\001'\nexec sleep 60\n",
-    )
-    .unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let large = Job {
-        kind: KIND,
-        held: Some(vec![0; 900_000]),
-        input: JobInput::Changes(Vec::new()),
-    };
-    let started = Instant::now();
-    let mut gauntlet = Gauntlet::new(GauntletProgram { executable: script });
-    assert_eq!(gauntlet.run(&[large]).unwrap(), [Err(Refusal::Harmful)]);
-    assert!(
-        started.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        started.elapsed()
-    );
-}
-
-#[test]
-fn a_program_that_is_no_checking_process_is_named_instead_of_blaming_the_changes() {
-    for executable in ["/nonexistent/program", "/bin/true", "/bin/cat"] {
-        let mut gauntlet = Gauntlet::new(GauntletProgram {
-            executable: executable.into(),
-        });
-        let job = Job {
-            kind: KIND,
-            held: None,
-            input: JobInput::Changes(Vec::new()),
-        };
-        match gauntlet.run(&[job]) {
-            Err(LedgerError::Gauntlet(_)) => {}
-            other => panic!("{executable}: {other:?}"),
-        }
-    }
 }

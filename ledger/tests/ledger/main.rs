@@ -4,9 +4,15 @@
 
 mod access;
 mod caches;
+mod checking_process;
+mod forging;
+mod forks;
 mod full_disk;
 mod gauntlet;
+mod keeping;
+mod long_texts;
 mod opening;
 mod receiving;
+mod second_tries;
 mod support;
 mod writing;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use cotmoc_ledger::{Folder, KeyState, Ledger, LedgerError, SQLITE_AT_LEAST, Unlock};
+use cotmoc_ledger::{Folder, KeyFile, KeyState, Ledger, LedgerError, SQLITE_AT_LEAST, Unlock};
 
 use crate::support::{Province, Store, open, record, unit_scope};
 
@@ -203,6 +203,146 @@ fn a_damaged_database_is_said_to_be_so_and_nothing_is_written_over_it() {
     }
     fs::write(&path, &good).unwrap();
     assert!(open(folder.path()).unwrap().record(record(29)).unwrap().is_some());
+}
+
+/// Name and bytes of everything but the file that says who has the folder open.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read(&path).unwrap())
+        })
+        .filter(|(name, _)| name != "in-use")
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_folder_whose_database_is_gone_is_damaged_and_not_a_new_one() {
+    let province = Province::new();
+    let post = province.post(1, 11);
+    let Store { folder, ledger } = {
+        let store = province.store();
+        store.name(&post, unit_scope(11), record(1), "Thắp sáng đường biên");
+        store
+    };
+    // As after a crash: the newest entries are in the write-ahead log alone.
+    let crashed = tempfile::tempdir().unwrap();
+    for (name, bytes) in files(folder.path()) {
+        fs::write(crashed.path().join(name), bytes).unwrap();
+    }
+    drop(ledger);
+    assert!(fs::metadata(crashed.path().join("records.db-wal")).unwrap().len() > 0);
+    let database = |folder: &Path| folder.join("records.db");
+    let gone = |folder: &Path| fs::remove_file(database(folder)).unwrap();
+    let empty = |folder: &Path| fs::write(database(folder), "").unwrap();
+    for folder in [folder.path(), crashed.path()] {
+        let good = files(folder);
+        for damage in [&gone as &dyn Fn(&Path), &empty] {
+            damage(folder);
+            let before = files(folder);
+            for _ in 0..2 {
+                let refused = open(folder).unwrap_err();
+                assert!(matches!(refused, LedgerError::DamagedDatabase(_)), "{refused}");
+                assert_eq!(files(folder), before, "what is left may still be rescued");
+            }
+            for (name, bytes) in &good {
+                fs::write(folder.join(name), bytes).unwrap();
+            }
+        }
+        let ledger = open(folder).unwrap();
+        assert!(ledger.record(record(1)).unwrap().is_some());
+    }
+}
+
+#[test]
+fn a_write_ahead_log_without_its_database_is_never_thrown_away() {
+    for key in [None, Some("{\"kind\":\"bare\",\"key\":\"KEY\"}")] {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder of before it was noted that it has a database, and one that lost its key as well.
+        if let Some(key) = key {
+            fs::write(
+                folder.path().join("key.json"),
+                key.replace("KEY", &"ab".repeat(32)),
+            )
+            .unwrap();
+        }
+        fs::write(folder.path().join("records.db-wal"), "entries").unwrap();
+        let before = files(folder.path());
+        let refused = open(folder.path()).unwrap_err();
+        match key {
+            Some(_) => assert!(matches!(refused, LedgerError::DamagedDatabase(_)), "{refused}"),
+            None => assert!(matches!(refused, LedgerError::DamagedKey(_)), "{refused}"),
+        }
+        assert_eq!(files(folder.path()), before);
+    }
+}
+
+#[test]
+fn a_database_in_which_there_is_nothing_is_not_filled_again_where_one_had_been() {
+    let Store { folder, ledger } = Store::new();
+    drop(ledger);
+    let path = folder.path().join("records.db");
+    fs::remove_file(&path).unwrap();
+    let key = KeyFile::in_folder(folder.path()).read(None).unwrap();
+    drop(cotmoc_ledger::open_connection(&path, &key).unwrap());
+    assert!(fs::metadata(&path).unwrap().len() > 0);
+    let refused = open(folder.path()).unwrap_err();
+    assert!(matches!(refused, LedgerError::DamagedDatabase(_)), "{refused}");
+}
+
+#[test]
+fn a_start_that_was_cut_short_before_there_was_a_database_is_made_up_for() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open_folder(folder.path(), Some("biên cương")).unwrap());
+    let opened = open_folder(folder.path(), Some("biên cương")).unwrap();
+    let index = std::sync::Arc::new(cotmoc_ledger::NoIndex);
+    let ledger = Ledger::open(opened, index, crate::support::program()).unwrap();
+    // And a change of the passphrase does not forget that there is one now.
+    ledger
+        .folder()
+        .change_passphrase(Some("biên cương"), None)
+        .unwrap();
+    drop(ledger);
+    fs::remove_file(folder.path().join("records.db")).unwrap();
+    assert!(matches!(
+        open(folder.path()),
+        Err(LedgerError::DamagedDatabase(_))
+    ));
+}
+
+#[test]
+fn a_folder_that_is_a_file_or_lies_below_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "text").unwrap();
+    for path in [file.clone(), file.join("below")] {
+        let refused = open(&path).unwrap_err();
+        assert!(matches!(refused, LedgerError::NotAFolder), "{refused}");
+    }
+    assert_eq!(fs::read(&file).unwrap(), b"text");
+}
+
+#[test]
+fn a_database_that_another_program_keeps_to_itself_is_said_to_be_busy_and_opens_afterwards() {
+    let store = Store::new();
+    let (path, key) = (
+        store.ledger.database_path(),
+        KeyFile::in_folder(store.folder.path()).read(None).unwrap(),
+    );
+    let Store { folder, ledger } = store;
+    drop(ledger);
+    let other = cotmoc_ledger::open_connection(&path, &key).unwrap();
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;")
+        .unwrap();
+    let refused = open(folder.path()).unwrap_err();
+    assert!(matches!(refused, LedgerError::Busy), "{refused}");
+    drop(other);
+    open(folder.path()).expect("it opens once the other one is done");
 }
 
 #[test]

@@ -377,3 +377,8 @@ impl Pen {
 pub fn registration() -> RecordDoc {
     RecordDoc::new(RecordKind::Registration).unwrap()
 }
+
+/// A registration of its own with nothing but a name.
+pub fn named(pen: &mut Pen, scope: Scope, id: RecordId, name: &str) -> Entry {
+    pen.edit(scope, id, &mut registration(), &[Edit::line("name", name)])
+}

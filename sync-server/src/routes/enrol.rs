@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use cotmoc_core::access::{RosterAct, invitation_hash};
 use cotmoc_core::exchange::{Enrolled, EnrolmentProof, EnrolmentRequest, PROTOCOL_VERSION};
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::DeviceKey;
+use cotmoc_core::journal::{DeviceKey, Scope};
 use cotmoc_core::text::nfc;
 use cotmoc_ledger::{Author, Write};
 
@@ -73,6 +73,12 @@ fn answer(state: &ServerState, body: &[u8]) -> Result<Enrolled, Problem> {
     let author = state
         .authority(request.province)
         .ok_or(Problem::ProvinceUnknown)?;
+    if request
+        .authority
+        .is_some_and(|expected| expected != author.device())
+    {
+        return Err(Problem::WrongAuthority);
+    }
     let code = EnrolmentProof::check(&request).ok_or(Problem::BadSignature)?;
     let label = label_of(&request)?;
     let invitation = invitation_hash(&code);
@@ -87,7 +93,7 @@ fn answer(state: &ServerState, body: &[u8]) -> Result<Enrolled, Problem> {
         label,
         invitation,
     };
-    let scope = cotmoc_core::journal::Scope::roster(request.province);
+    let scope = Scope::roster(request.province);
     state
         .ledger()
         .write(&author, now(), &[Write::Act { scope, act }])?;
@@ -147,6 +153,16 @@ fn is_grant(act: &RosterAct, of: &DeviceKey, by: Hash32) -> bool {
 }
 
 fn check(state: &ServerState, request: &EnrolmentRequest, invitation: Hash32) -> Result<(), Problem> {
+    let asked = state.ledger().with_roster(request.province, |roster| {
+        roster.and_then(|roster| roster.invitations.get(&invitation)?.asked)
+    });
+    let asker = match asked {
+        Some(entry) => state
+            .ledger()
+            .origin_of_entry(&Scope::roster(request.province), &entry)?
+            .map(|(asker, _)| asker),
+        None => None,
+    };
     state.ledger().with_roster(request.province, |roster| {
         let roster = roster.ok_or(Problem::ProvinceUnknown)?;
         let record = roster
@@ -162,6 +178,12 @@ fn check(state: &ServerState, request: &EnrolmentRequest, invitation: Hash32) ->
         if roster.grants.contains_key(&request.device) {
             return Err(Problem::AlreadyEnrolled);
         }
-        Ok(())
+        // What a stolen device has prepared ends with its revocation.
+        let is_revoked =
+            |asker: DeviceKey| roster.grants.contains_key(&asker) && roster.active_grant(&asker).is_none();
+        match asker {
+            Some(asker) if is_revoked(asker) => Err(Problem::InvitationUnknown),
+            _ => Ok(()),
+        }
     })
 }

@@ -62,7 +62,7 @@ fn answer(state: &ServerState, body: &[u8], peer: IpAddr) -> Result<Vec<u8>, Pro
     let author = admit(state, &request, &bytes, peer)?;
     drop(bytes);
     // A device waits for its own earlier request before its next one is worked on.
-    let _in_flight = state.enter(request.device).ok_or(Problem::Busy)?;
+    let _turn = state.turns.take(request.device).ok_or(Problem::Busy)?;
     let pack = std::mem::take(&mut request.pack);
     let entries_in = pack.entries();
     let screened = screen(pack, request.province, state.limits.run_bytes)?;
@@ -163,6 +163,17 @@ fn take_in(
         let _turn = state.journal_turn();
         ledger.receive(&screened.pack)?
     };
+    // Whoever asks, a few of the entries that wait for a right are tried again when a roster has changed: the
+    // author of one may have no reason to ask before long.
+    if ledger.has_second_tries() {
+        let _turn = state.journal_turn();
+        let tried = ledger.try_some_again()?;
+        tracing::info!(
+            exchange.let_through = tried.let_through.len(),
+            "tried again after a roster changed"
+        );
+        received.tried_again(tried);
+    }
     received.problems.extend(&screened.problems);
     for (log, problem) in &received.problems {
         tracing::warn!(run.author = %log.device.fingerprint(), run.problem = ?problem, "a run was left out");
@@ -193,10 +204,17 @@ fn compose(
     } else {
         receipts::due(received, request)
     };
-    let refused = receipts::refused(ledger, &screened.pack.runs, received, &own)?;
+    let mut refused = receipts::refused(ledger, &screened.pack.runs, received, &own)?;
     // The device has its own entries, unless it and the server no longer agree on what that is.
     let except = (!reading.restarted).then_some((request.device, request.incarnation));
     let view = view::page(state, request, reading.after, except)?;
+    if !reading.restarted {
+        refused.extend(receipts::refused_again(
+            ledger,
+            request,
+            (reading.after, view.cursor.position),
+        )?);
+    }
     Ok(Answer {
         cursor: view.cursor,
         restarted: reading.restarted,

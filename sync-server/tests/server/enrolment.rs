@@ -1,4 +1,4 @@
-use cotmoc_core::access::{Holder, Role};
+use cotmoc_core::access::{Holder, Role, RosterAct};
 use cotmoc_core::exchange::EnrolmentProof;
 use cotmoc_core::id::ProvinceId;
 use cotmoc_core::journal::Scope;
@@ -108,6 +108,47 @@ fn an_expired_invitation_is_refused_by_the_servers_clock() {
     let invitation = administrator.invite_until(Role::Post, Holder::Unit(new_unit()), 1);
     let refusal = Device::new().enrol(&invitation, "Máy").unwrap_err();
     assert!(refusal.is(410, "invitation_expired"), "{refusal:?}");
+}
+
+#[test]
+fn an_inviter_whose_clock_is_behind_makes_an_invitation_that_can_be_used() {
+    let province = Province::start();
+    let mut administrator = province.administrator();
+    // Devices of these tests claim February 2026: a week later is long past.
+    let a_week_later = 1_770_000_000_000 + 7 * 86_400_000;
+    let invitation = administrator.invite_until(Role::Post, Holder::Unit(new_unit()), a_week_later);
+    Device::new().enrolled(&invitation);
+}
+
+#[test]
+fn what_a_revoked_device_has_invited_ends_with_it() {
+    let province = Province::start();
+    let mut administrator = province.administrator();
+    let mut compiler = administrator.invite_device(Role::Compiler, Holder::Province);
+    let prepared = compiler.invite(Role::Post, Holder::Unit(new_unit()));
+    administrator.ask(RosterAct::Revoked {
+        device: compiler.author.device(),
+        reason: "mất máy".to_owned(),
+        cuts: Vec::new(),
+        asked: None,
+    });
+    administrator.exchange();
+    let refusal = Device::new().enrol(&prepared, "Máy").unwrap_err();
+    assert!(refusal.is(404, "invitation_unknown"), "{refusal:?}");
+}
+
+#[test]
+fn a_server_with_another_authority_refuses_before_the_invitation_is_spent() {
+    let province = Province::start();
+    let mut administrator = province.administrator();
+    let invitation = administrator.invite(Role::Post, Holder::Unit(new_unit()));
+    let device = Device::new();
+    let mut request =
+        EnrolmentProof::request(&device.author.key, invitation.province, &invitation.code, "Máy");
+    request.authority = Some(Device::new().author.device());
+    let refusal = send_enrolment(&invitation, &request).unwrap_err();
+    assert!(refusal.is(409, "wrong_authority"), "{refusal:?}");
+    Device::new().enrolled(&invitation);
 }
 
 #[test]

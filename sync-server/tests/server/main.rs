@@ -8,5 +8,6 @@ mod pinned;
 mod program;
 mod restore;
 mod scopes;
+mod second_tries;
 mod slow;
 mod support;

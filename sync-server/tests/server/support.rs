@@ -13,7 +13,7 @@ use cotmoc_core::id::{DelegationId, Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Scope};
 use cotmoc_core::org::UnitId;
 use cotmoc_core::record::{Edit, RecordKind};
-use cotmoc_ledger::{Author, Folder, GauntletProgram, Ledger, NoIndex, Unlock, Write};
+use cotmoc_ledger::{Author, Folder, GauntletProgram, Ledger, NoIndex, Received, Unlock, Write};
 use cotmoc_sync_server::{Founded, RunningServer, Server, Settings};
 use reqwest::blocking::Client;
 use tempfile::TempDir;
@@ -322,7 +322,7 @@ impl DeviceIn {
     }
 
     /// Takes an answer in: entries, receipts, cursor.
-    pub fn apply(&mut self, answer: &Answer) {
+    pub fn apply(&mut self, answer: &Answer) -> Received {
         let received = self.ledger.receive(&answer.pack).unwrap();
         assert!(received.problems.is_empty(), "{:?}", received.problems);
         for receipt in &answer.receipts {
@@ -345,6 +345,7 @@ impl DeviceIn {
                 "device and server must agree on what the device may see"
             );
         }
+        received
     }
 
     /// Digest of what this device may see, as it holds it.
@@ -382,10 +383,20 @@ impl DeviceIn {
 
     /// A signed run with one entry of any content, as a hostile device would make it.
     pub fn forged(&self, scope: Scope, place: (u64, Hash32), payload: &[u8]) -> Pack {
-        let id = RecordId(uuid());
+        self.run_of(scope, place, (new_record(), RecordKind::Registration), payload)
+    }
+
+    /// A signed run with one entry, whatever this device may write.
+    pub fn run_of(
+        &self,
+        scope: Scope,
+        place: (u64, Hash32),
+        (id, kind): (RecordId, RecordKind),
+        payload: &[u8],
+    ) -> Pack {
         let content = NewEntry {
             record: id,
-            record_kind: RecordKind::Registration,
+            record_kind: kind,
             kind: EntryKind::Change,
             payload: payload.to_vec(),
             claimed_at: 0,
@@ -402,7 +413,7 @@ impl DeviceIn {
         Pack {
             records: vec![PackedRecord {
                 id,
-                kind: RecordKind::Registration,
+                kind,
                 document: None,
             }],
             runs: vec![Run {

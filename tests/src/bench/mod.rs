@@ -3,64 +3,14 @@
 pub mod counting_proxy;
 pub mod durability;
 pub mod exchange;
+mod figure;
+pub mod laws;
 pub mod store;
 pub mod workload;
 
 use std::time::{Duration, Instant};
 
-/// One measured figure.
-#[derive(Debug, Clone)]
-pub struct Figure {
-    /// What was measured, in dotted words.
-    pub name: String,
-    /// The value.
-    pub value: f64,
-    /// Its unit.
-    pub unit: &'static str,
-    /// The largest value that reaches the bar; absent where the issue sets none.
-    pub bar: Option<f64>,
-}
-
-impl Figure {
-    /// A figure that must not exceed `bar`.
-    pub fn at_most(name: &str, value: f64, unit: &'static str, bar: f64) -> Self {
-        Self {
-            name: name.to_owned(),
-            value,
-            unit,
-            bar: Some(bar),
-        }
-    }
-
-    /// A figure that is told without a bar.
-    pub fn told(name: &str, value: f64, unit: &'static str) -> Self {
-        Self {
-            name: name.to_owned(),
-            value,
-            unit,
-            bar: None,
-        }
-    }
-
-    /// It reaches its bar.
-    pub fn is_reached(&self) -> bool {
-        self.bar.is_none_or(|bar| self.value <= bar)
-    }
-
-    /// The line: name, value, unit, bar, ok or short.
-    pub fn line(&self) -> String {
-        let verdict = match (self.bar, self.is_reached()) {
-            (None, _) => "-",
-            (Some(_), true) => "ok",
-            (Some(_), false) => "short",
-        };
-        let bar = self.bar.map_or_else(|| "-".to_owned(), |bar| format!("{bar}"));
-        format!(
-            "{:<44} {:>12.3} {:<8} {:>8} {}",
-            self.name, self.value, self.unit, bar, verdict
-        )
-    }
-}
+pub use figure::{Bar, Figure};
 
 /// Times of `runs` calls in milliseconds, sorted.
 pub fn times(runs: usize, mut call: impl FnMut(usize)) -> Vec<f64> {
@@ -78,12 +28,12 @@ pub fn times(runs: usize, mut call: impl FnMut(usize)) -> Vec<f64> {
 /// The 95th percentile of sorted times.
 pub fn p95(sorted: &[f64]) -> f64 {
     let at = (sorted.len() * 95).div_ceil(100).saturating_sub(1);
-    sorted.get(at).copied().unwrap_or_default()
+    sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
 /// The median of sorted times.
 pub fn median(sorted: &[f64]) -> f64 {
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn millis(duration: Duration) -> f64 {

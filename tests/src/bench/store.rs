@@ -12,8 +12,13 @@ use super::exchange::write_all;
 use super::workload::{Owner, brief, record};
 use super::{Figure, median, p95, times};
 use crate::fleet::{Player, Town, unit};
+use crate::progress::{Progress, exchange_aloud};
 
+/// Registrations that the bars ask for.
+pub const REGISTRATIONS: u64 = 50_000;
 const RUNS: usize = 200;
+/// Searches, folded and not, for words that are in many registrations.
+const WORDS: [&str; 5] = ["bien phong", "mô hình", "thon", "nguoi", "muong lan"];
 const POSTS: [&str; 3] = ["don-muong-lan", "don-chieng-tuong", "don-long-sap"];
 
 /// Fills a province with `count` registrations through the exchange and measures the compiler's device.
@@ -24,6 +29,7 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
     let town = Town::son_la()?;
     let cycles = town.compiler.call("cycles.list", Value::Null);
     let cycle = cycles["cycles"][0]["id"].as_str().context("cycle")?.parse()?;
+    let progress = Progress::begin(&format!("Store: {count} registrations are signed"), count);
     let mut post = None;
     for (at, slug) in (0u64..).zip(POSTS) {
         let player = town.post(slug, slug)?;
@@ -36,22 +42,35 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
             &player,
             (0..count)
                 .filter(|number| number % 3 == at)
-                .map(|number| brief(&owner, number)),
+                .map(|number| brief(&owner, number))
+                .inspect(|_| progress.step()),
         )?;
-        player.exchange();
+        eprintln!("  {slug} sends them to the province");
+        exchange_aloud(&player);
         post = Some((player, owner));
     }
+    eprintln!("Store: they arrive at the compiler's device …");
     let started = Instant::now();
-    let outcome = town.compiler.exchange();
+    let outcome = exchange_aloud(&town.compiler);
     let arrival = started.elapsed().as_secs_f64();
     let held = town.compiler.call("models.facets", json!({}))["total"]
         .as_u64()
         .unwrap_or_default();
     anyhow::ensure!(held == count, "the compiler holds {held} of {count}: {outcome}");
     let mut figures = vec![
-        Figure::told("store.registrations", count as f64, ""),
+        Figure::at_least("store.registrations", held as f64, "", REGISTRATIONS as f64),
         Figure::told("store.arrival_through_one_exchange", arrival, "s"),
     ];
+    eprintln!("Store: reading and saving, {RUNS} times each …");
+    for query in WORDS {
+        let found = town
+            .compiler
+            .call("models.list", json!({ "filter": { "query": query } }));
+        anyhow::ensure!(
+            found["rows"].as_array().is_some_and(|rows| !rows.is_empty()),
+            "a search that finds nothing would be no measure: {query}"
+        );
+    }
     figures.extend(reading(&town.compiler, count));
     let (post, owner) = post.context("no post")?;
     figures.extend(saving(&post, &owner)?);
@@ -61,9 +80,8 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
 fn reading(compiler: &Player, count: u64) -> Vec<Figure> {
     let under = |name: &str, bar: f64, mut call: Box<dyn FnMut(usize) + '_>| {
         call(0);
-        Figure::at_most(name, p95(&times(RUNS, call)), "ms", bar)
+        Figure::under(name, p95(&times(RUNS, call)), "ms", bar)
     };
-    let words = ["bien phong", "mô hình", "thon", "nguoi", "muong lan"];
     let statuses = ["submitted", "draft", "active", "returned"];
     let fields = ["KT", "VHXH", "QPAN", "HTCT"];
     vec![
@@ -76,7 +94,7 @@ fn reading(compiler: &Player, count: u64) -> Vec<Figure> {
             "store.folded_search.p95",
             50.0,
             Box::new(|run| {
-                let filter = json!({ "filter": { "query": words[run % words.len()] } });
+                let filter = json!({ "filter": { "query": WORDS[run % WORDS.len()] } });
                 compiler.call("models.list", filter);
             }),
         ),
@@ -118,6 +136,7 @@ fn saving(post: &Player, owner: &Owner) -> Result<Vec<Figure>> {
     let device = post.device();
     let author = device.ledger().author()?;
     let scope = Scope::unit(owner.province, owner.unit);
+    let mut outcome = Ok(());
     let bare = times(RUNS, |run| {
         let edits = vec![Edit::line("schedule", format!("Quý {run}"))];
         let write = cotmoc_ledger::Write::Edit {
@@ -126,14 +145,21 @@ fn saving(post: &Player, owner: &Owner) -> Result<Vec<Figure>> {
             kind: RecordKind::Registration,
             edits,
         };
-        let _ = device.ledger().write(&author, 0, &[write]);
+        if let Err(error) = device.ledger().write(&author, 0, &[write]) {
+            outcome = Err(error);
+        }
     });
+    outcome?;
     let mut file = std::fs::File::create(post.home().join("fsync-probe"))?;
+    let mut outcome = Ok(());
     let syncs = times(RUNS, |_| {
-        let _ = file.write_all(&[7; 4_096]).and_then(|()| file.sync_data());
+        if let Err(error) = file.write_all(&[7; 4_096]).and_then(|()| file.sync_data()) {
+            outcome = Err(error);
+        }
     });
+    outcome?;
     Ok(vec![
-        Figure::at_most("store.saved_edit.p95", p95(&edits), "ms", 30.0),
+        Figure::under("store.saved_edit.p95", p95(&edits), "ms", 30.0),
         Figure::told("store.journal_write.median", median(&bare), "ms"),
         Figure::told("store.one_fsync.median", median(&syncs), "ms"),
         Figure::told(

@@ -30,6 +30,8 @@ use recording::{Event, Recording};
 use scene::Scene;
 use verdict::{Finding, inspect};
 
+use crate::progress::Progress;
+
 /// Who writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -85,7 +87,13 @@ pub struct KillReport {
 ///
 /// # Errors
 /// When `strace` is missing, the writer fails, or files cannot be written.
-pub fn power_cut(side: Side, syncing: Syncing, points: u64, seed: u64) -> Result<CutReport> {
+pub fn power_cut(
+    side: Side,
+    syncing: Syncing,
+    points: u64,
+    seed: u64,
+    progress: &Progress,
+) -> Result<CutReport> {
     let scene = Scene::prepare()?;
     let recording = Recording::make(&scene, side, syncing)?;
     ensure!(
@@ -111,7 +119,7 @@ pub fn power_cut(side: Side, syncing: Syncing, points: u64, seed: u64) -> Result
             .map(|thread| {
                 let mine: Vec<_> = moments.iter().skip(thread).step_by(threads).copied().collect();
                 let (scene, recording) = (&scene, &recording);
-                scope.spawn(move || cut_at(scene, (side, syncing), recording, &mine))
+                scope.spawn(move || cut_at(scene, (side, syncing), recording, &mine, progress))
             })
             .collect();
         handles
@@ -139,6 +147,7 @@ fn cut_at(
     (side, syncing): (Side, Syncing),
     recording: &Recording,
     moments: &[(usize, Keeping, u64)],
+    progress: &Progress,
 ) -> Result<CutReport> {
     let mut report = CutReport::default();
     let mut disk = Disk::default();
@@ -155,6 +164,7 @@ fn cut_at(
         let folder = scratch()?;
         disk.write_out(folder.path(), *keeping, &mut Dice::new(*seed))?;
         let finding = inspect(folder.path(), scene, side, last_ack)?;
+        progress.step();
         report.points += 1;
         report.points_with_loss += u64::from(finding.lost > 0);
         report.lost += finding.lost;
@@ -176,7 +186,7 @@ fn cut_at(
 ///
 /// # Errors
 /// When the writer fails by itself, or files cannot be written.
-pub fn kill_nine(side: Side, kills: u64, seed: u64) -> Result<KillReport> {
+pub fn kill_nine(side: Side, kills: u64, seed: u64, progress: &Progress) -> Result<KillReport> {
     let scene = Scene::prepare()?;
     let mut dice = Dice::new(seed);
     let mut report = KillReport::default();
@@ -189,6 +199,7 @@ pub fn kill_nine(side: Side, kills: u64, seed: u64) -> Result<KillReport> {
             Duration::from_millis(5 + dice.below(400)),
         )?;
         report.kills += u64::from(acks.killed);
+        progress.steps(u64::from(acks.killed));
         report.acknowledged += acks.count;
         let finding = inspect(folder.path(), &scene, side, acks.last.as_deref())?;
         report.lost += finding.lost;

@@ -49,7 +49,7 @@ impl Recording {
         std::fs::create_dir(&folder)?;
         let mut strace = Command::new("strace");
         strace
-            .args(["--follow-forks", "--decode-fds=path", "-xx", "--string-limit=200000", "--output"])
+            .args(["--follow-forks", "--decode-fds=path", "-xx", "--string-limit=1100000", "--output"])
             .arg(&trace)
             .arg("--trace=openat,pwrite64,pwritev,write,writev,lseek,fdatasync,fsync,ftruncate,fallocate,unlink,rename")
             .arg(writer_program()?)

@@ -1,4 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
+import { en } from '../../src/i18n/en';
+import { vi } from '../../src/i18n/vi';
 import { busy } from '../busy';
 import { deskOf, roles } from '../places';
 import { expect, goTo, muongLan, press, test, w, type Page } from '../fixtures';
@@ -8,25 +10,70 @@ const windows = [
   { name: 'laptop', viewport: { width: 1366, height: 768 } },
 ] as const;
 
-/** What axe and the width of the page have against what is shown. */
+type Words = keyof typeof vi;
+
+/** The longest state a record can be held in, in each language. */
+const longestState = (['sync.heldSent', 'sync.heldRefused', 'sync.groupLocal', 'sync.groupProvince'] as const satisfies Words[]).reduce((one, other) =>
+  vi[other].length > vi[one].length ? other : one,
+);
+
+/** What does not fit: the page in its window, something in its card, a target under a finger. */
+async function misfits(page: Page, where: string): Promise<string[]> {
+  // The window's own width: what a phone reports as inner width grows with a page that is too wide.
+  const width = page.viewportSize()?.width ?? 0;
+  const found = await page.evaluate((window) => {
+    const said = (element: Element): string => `${element.tagName.toLowerCase()} “${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 30)}”`;
+    const faults: string[] = [];
+    const { scrollWidth } = document.documentElement;
+    if (scrollWidth > window) faults.push(`${scrollWidth} px in a window of ${window} px`);
+
+    // What slides or is cut on purpose has an edge of its own.
+    const within = (element: Element, frame: Element): boolean => {
+      for (let at = element.parentElement; at && at !== frame; at = at.parentElement) if (getComputedStyle(at).overflowX !== 'visible') return true;
+      return false;
+    };
+    for (const card of document.querySelectorAll('main :is(tr, section, li)')) {
+      const { right } = card.getBoundingClientRect();
+      if (!card.checkVisibility() || getComputedStyle(card).display === 'table-row') continue;
+      const out = [...card.querySelectorAll('span, p, a, button')].find((one) => one.checkVisibility() && one.getBoundingClientRect().right > right + 0.5 && !within(one, card));
+      if (out) faults.push(`${said(out)} crosses the edge of its card`);
+    }
+
+    const least = 44;
+    for (const control of document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary')) {
+      if (!control.checkVisibility() || control.matches(':disabled, .visually-hidden, .skip') || control.closest('[inert]')) continue;
+      // A box to tick is pressed by its words too; a row is pressed anywhere when its link is stretched over it.
+      const target = control.matches('[type=radio], [type=checkbox]') ? (control.closest('label') ?? control) : control;
+      const stretched = getComputedStyle(control, '::after');
+      const over = stretched.content !== 'none' && stretched.position === 'absolute' ? stretched : undefined;
+      const box = target.getBoundingClientRect();
+      const wide = Math.max(box.width, parseFloat(over?.width ?? '0'));
+      const high = Math.max(box.height, parseFloat(over?.height ?? '0'));
+      if (Math.min(wide, high) < least - 0.5) faults.push(`${said(control)} is a target of ${Math.round(wide)}×${Math.round(high)} px`);
+    }
+    return faults;
+  }, width);
+  return [...new Set(found)].map((fault) => `${where}: ${fault}`);
+}
+
+/** What axe and the sizes on the page have against what is shown. */
 async function faults(page: Page, where: string): Promise<string[]> {
   await page.evaluate(() => document.fonts.ready);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ impact, id, nodes }) => `${where}: ${impact} ${id}: ${nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')}`);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  return wide > 0 ? [...found, `${where}: ${wide} px wider than the window`] : found;
+  return [...found, ...(await misfits(page, where))];
 }
 
 /** The screen has its answer: nothing says that it is still opening. */
 async function settled(page: Page): Promise<void> {
   await page.locator('main h1').waitFor();
-  await expect(page.locator('main').getByText(w('common.opening'))).toHaveCount(0);
+  for (const words of [vi, en]) await expect(page.locator('main').getByText(words['common.opening'])).toHaveCount(0);
 }
 
 for (const role of roles) {
-  test(`no screen of the ${role} has a serious fault for assistive technology or is wider than its window`, async ({ province, open }) => {
+  test(`no screen of the ${role} has a serious fault for assistive technology or does not fit`, async ({ province, open }) => {
     test.setTimeout(300_000);
     const { device, screens } = deskOf(role, province, await busy(province));
     const found: string[] = [];
@@ -36,6 +83,32 @@ for (const role of roles) {
         await goTo(page, at);
         await settled(page);
         found.push(...(await faults(page, `${name} ${at}`)));
+      }
+    }
+    expect(found).toEqual([]);
+  });
+}
+
+for (const role of roles) {
+  test(`every screen of the ${role} fits a phone, in both languages, also with the large type for sunlight`, async ({ province, open }) => {
+    test.setTimeout(300_000);
+    const { device, screens } = deskOf(role, province, await busy(province));
+    const { name: _, ...phone } = windows[0];
+    const found: string[] = [];
+    const page = await open(device, '/overview', phone);
+    for (const [language, words] of [['vi', vi], ['en', en]] as const) {
+      for (const sunlight of [false, true]) {
+        await device.call('settings.set', { language, sunlight, automatic_exchange: false });
+        await page.reload();
+        await expect(page.locator('html')).toHaveAttribute('lang', language);
+        for (const at of screens) {
+          await goTo(page, at);
+          await settled(page);
+          await page.evaluate((longest) => {
+            for (const state of document.querySelectorAll('td .tag > span')) state.textContent = longest;
+          }, words[longestState]);
+          found.push(...(await misfits(page, `${at} in ${language}${sunlight ? ' for sunlight' : ''}`)));
+        }
       }
     }
     expect(found).toEqual([]);

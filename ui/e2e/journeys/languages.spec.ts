@@ -51,6 +51,7 @@ for (const role of ['post', 'secretary', 'compiler'] as const) {
     const { schemes } = await province.compiler.call('schemes.list');
     const { sets } = await province.compiler.call('criteria.list');
     const provenances = sets.map((set) => set.provenance.replace(/\s+/g, ' ').trim());
+    for (const text of provenances) expect(text.replace(/https?:\S+/g, ''), 'what the product ships is Vietnamese').not.toMatch(/\b(the|for|only|by|of|and|found)\b/i);
     const published = new Set([...units.map((unit) => unit.name), ...JSON.stringify(schemes).split('"'), ...provenances]);
     const wrong: string[] = [];
     const page = await open(device, '/settings');

@@ -94,8 +94,10 @@ test('the compiler returns a registration with its reason; the post sees it on t
   await expect(said(desk, w('registration.accepted'))).toBeVisible();
   await expect(desk.locator('main').getByText(w('status.active'), { exact: true })).toBeVisible();
   await press(desk, w('common.history'));
-  // Both decisions stay, the newest on top.
-  await expect(desk.getByRole('dialog').getByText(w('property.decisions'))).toHaveCount(2);
+  // Both decisions stay, the newest on top, the return with its reason.
+  const history = desk.getByRole('dialog').getByRole('listitem');
+  await expect(history.filter({ hasText: w('decision.accepted') })).toHaveCount(1);
+  await expect(history.filter({ hasText: w('decision.returned') })).toContainText('Thiếu mục tiêu đo đếm được');
   await expect(desk.getByRole('dialog')).not.toContainText(/registration|decision|_/);
 });
 
@@ -137,6 +139,6 @@ test('a text that may hold personal data is not saved before a person has looked
 
   await outputs.fill('Số quyết định 0912 345 678');
   await page.getByLabel(w('property.name'), { exact: true }).focus();
-  await warning.getByRole('button', { name: w('registration.keepText') }).click();
+  await warning.getByRole('button', { name: w('privacy.keepText') }).click();
   await expect.poll(saved).toBe('Số quyết định 0912 345 678');
 });

@@ -23,11 +23,11 @@ export class AppWindow {
     private readonly origin: string,
   ) {}
 
-  /** Starts the app on a device's folder. */
-  static async open(binary: string, home: string): Promise<AppWindow> {
+  /** Starts the app on a device's folder, or with these variables of the environment. */
+  static async open(binary: string, at: string | Record<string, string>): Promise<AppWindow> {
     const port = await freePort();
     // The app gives its webview to the driver only when this variable says so.
-    const env = { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true', COTMOC_HOME: home };
+    const env = { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true', ...(typeof at === 'string' ? { COTMOC_HOME: at } : at) };
     const driver = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     const window = new AppWindow(driver, `http://127.0.0.1:${port}`);
     try {

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test, w } from '../fixtures';
 import { program } from '../province';
 import { AppWindow } from './webdriver';
@@ -44,4 +45,38 @@ test('in the app’s own window a post types a Vietnamese name, submits, exchang
   await province.compiler.exchange();
   const { rows } = await province.compiler.call('models.list', { filter: {} });
   expect(rows.map((row) => row.name)).toEqual([name]);
+});
+
+test('a folder that is damaged opens the window, which says so in words, and nothing of the folder is changed', async ({ province }, info) => {
+  const post = await province.post('post');
+  const database = join(post.home, 'records.db');
+  const nonsense = Buffer.alloc((await stat(database)).size, 0xab);
+  await writeFile(database, nonsense);
+  await rm(`${database}-wal`, { force: true });
+  const window = await AppWindow.open(program('cotmoc-app'), post.home);
+  try {
+    await window.sees(w('problem.damaged_database.happened'));
+    await window.sees(w('problem.damaged_database.next'));
+    await window.press(w('common.tryAgain'));
+    await window.sees(w('problem.damaged_database.happened'));
+    await writeFile(info.outputPath('damaged.png'), await window.picture());
+  } finally {
+    await window.close();
+  }
+  expect((await readFile(database)).equals(nonsense)).toBe(true);
+});
+
+test('a profile that was added in the terminal is there in the window: both have one folder of profiles', async ({ province }) => {
+  const machine = province.device('machine', 'machine');
+  await machine.serve();
+  await machine.call('profiles.add', { name: 'Cán bộ trực ban' });
+  await machine.call('profiles.add', { name: 'Thư ký đoàn' });
+  await machine.close();
+  const window = await AppWindow.open(program('cotmoc-app'), { XDG_DATA_HOME: machine.home, COTMOC_KEY_FILE: '1' });
+  try {
+    await window.sees('Cán bộ trực ban');
+    await window.sees('Thư ký đoàn');
+  } finally {
+    await window.close();
+  }
 });

@@ -67,6 +67,7 @@ export const model = (index: number, more: Partial<ModelRow> = {}): ModelRow => 
   held: index % 3 === 0 ? 'this_device' : index % 3 === 1 ? 'province' : 'sent',
   differs: index === 2,
   possible_duplicate: index === 1,
+  changed_since_accepted: index === 6,
   changed_at: Date.UTC(2026, 1, 3 + (index % 20), 7, 5),
   demonstration: true,
   ...more,

@@ -13,9 +13,9 @@ export function differences(scene: Scene): Answers {
       if (scene.case === 'empty') return { differences: [] };
       return {
         differences: [
-          { record: 'r-0', kind: 'registration', title, property: 'goals', values, may_resolve: true, decided_by: null },
-          { record: 'a-1', kind: 'agreed_score', title, property: 'items/C1', values: [{ ...values[0]!, text: '9,5' }, { ...values[1]!, text: '8' }], may_resolve: false, decided_by: null },
-          { record: 'r-2', kind: 'registration', title, property: 'place', values: [{ ...values[0]!, text: 'Bản minh họa 2' }], may_resolve: false, decided_by: 'Máy tính tổng hợp' },
+          { record: 'r-0', kind: 'registration', title, property: 'goals', name: '', merged: true, values: [{ choice: 'm', text: values.map((one) => one.text).join('\n'), who: '', claimed_at: 0 }, ...values], may_resolve: true, decided_by: null },
+          { record: 'a-1', kind: 'agreed_score', title, property: 'items/C1', name: 'C1', merged: false, values: [{ ...values[0]!, text: '9,5' }, { ...values[1]!, text: '8' }], may_resolve: false, decided_by: null },
+          { record: 'r-2', kind: 'registration', title, property: 'place', name: '', merged: false, values: [{ ...values[0]!, text: 'Bản minh họa 2' }], may_resolve: false, decided_by: 'Máy tính tổng hợp' },
         ],
       };
     },

@@ -12,6 +12,7 @@ const nothing: Home = {
   visits: [],
   unvisited: [],
   sum: null,
+  sum_filter: null,
   missing: [],
   reported: 0,
   expected: 0,
@@ -35,8 +36,9 @@ function of(scene: Scene): Home {
         not_held: 3,
         possible_duplicates: 1,
       };
-    case 'compiler':
     case 'administrator':
+      return { ...nothing, year };
+    case 'compiler':
       return {
         ...nothing,
         year,
@@ -45,7 +47,7 @@ function of(scene: Scene): Home {
         sum: { total: 1354, new: 657, maintained: 655, not_split: 42, by_field: [300, 500, 354, 150], unclassified: 50 },
         reported: 6,
         expected: 9,
-        missing: ['Đồn Biên phòng minh họa C', units[3]?.name ?? '', 'Xã minh họa 1'],
+        missing: ['Đồn Biên phòng minh họa C', units[3]?.name ?? '', 'Xã minh họa 1'].map((name, index) => ({ unit: `m-${index}`, name })),
         possible_duplicates: 4,
       };
     default:
@@ -82,6 +84,7 @@ export const home = (scene: Scene): Answers => ({
     missing_parts: ['Bộ tiêu chí (minh họa)', 'đăng ký của đơn vị'],
     may_edit: true,
     may_agree: false,
+    is_own: true,
     unfinished: null,
   }),
 });

@@ -30,9 +30,9 @@ export function models(scene: Scene): Answers {
         scene.case === 'empty'
           ? []
           : [
-              ...all.slice(0, 4).map((row) => ({ kind: 'registration', id: row.registration, title: row.name, detail: `${row.unit_name}, ${row.year}` })),
-              { kind: 'unit', id: 'u-b', title: 'Đồn Biên phòng cửa khẩu quốc tế minh họa B phụ trách địa bàn ba xã biên giới', detail: query },
-              { kind: 'visit', id: 'v-1', title: 'Đồn Biên phòng minh họa A', detail: '11/5' },
+              ...all.slice(0, 4).map((row) => ({ kind: 'registration', id: row.registration, title: row.name, detail: `${row.unit_name}, ${row.year}`, ended: null })),
+              { kind: 'unit', id: 'u-b', title: 'Đồn Biên phòng cửa khẩu quốc tế minh họa B phụ trách địa bàn ba xã biên giới', detail: query, ended: null },
+              { kind: 'visit', id: 'v-1', title: 'Đồn Biên phòng minh họa A', detail: '11/5', ended: null },
             ],
     }),
     'registrations.start': () => {

@@ -28,6 +28,7 @@ export function profile(scene: Scene): Answers {
     sent_unconfirmed: 1,
     differences: scene.role === 'compiler' ? 2 : 0,
     set_aside: 0,
+    differs_from_province: false,
     last_contact: null,
     exchange: { state: 'idle' },
     key_keeping: 'keyring',

@@ -38,7 +38,20 @@ export function reference(scene: Scene): Answers {
                 { code: 'kha', vi: 'Khá', min: 6500 },
               ],
             },
+            {
+              id: 'cs-2',
+              code: 'cs-minh-hoa-khong-diem',
+              version: '2',
+              title: 'Tiêu chí không nêu điểm từng mục (minh họa)',
+              level: 'unit',
+              scale: { type: 'points', max: 10000, step: 50 },
+              constructed: false,
+              provenance: 'Xây dựng để minh họa.',
+              groups: [{ code: 'Q', vi: 'Nội dung', max: null, criteria: [{ code: 'Q1', vi: 'Có kế hoạch năm', en: null, max: null, mandatory: false }] }],
+              bands: [],
+            },
           ],
+      not_for_scoring: none ? [] : [{ id: 'cs-2', reason: 'no_weights' }],
     }),
     'cycles.open': () => {
       throw new Problem('cycle_exists');
@@ -55,6 +68,9 @@ export function reference(scene: Scene): Answers {
             { row: 12, column: 'Ngày hiệu lực', reason: 'not_a_date', value: '31/02/2025' },
             { row: 40, column: 'Đơn vị cấp trên', reason: 'never_heard', value: '' },
           ],
+      remarks: [
+        { row: 21, column: 'Có hiệu lực từ ngày', code: 'leaves_a_gap', params: { from: '2025-07-01', until: '2025-09-01' } },
+      ],
     }),
   };
 }

@@ -13,6 +13,7 @@ const figure = (id: string, name: string, raw: string, words_vi: string, more: P
   denominator: null,
   words_vi,
   words_en: words_vi,
+  doubt: null,
   ...more,
 });
 
@@ -41,6 +42,7 @@ const view: RegistrationView = {
   },
   figures: [
     figure('f-1', 'Số học sinh được hỗ trợ bữa sáng', 'trên 200', 'lớn hơn 200', { qualifier: 'over', value: '200' }),
+    figure('f-3', 'Diện tích vườn rau', '1,200 ha', '1,2 héc-ta', { value: '1.2', doubt: 'comma_may_be_thousands' }),
     figure('f-2', 'Học sinh đi học chuyên cần', '48/48', '48 trên 48', { numerator: '48', denominator: '48', period: 'học kỳ I' }),
   ],
   status: 'returned',
@@ -48,6 +50,9 @@ const view: RegistrationView = {
   declared: '2026-03-02',
   late: false,
   missing: ['schedule', 'approach', 'outputs', 'sustainability'],
+  required: ['name', 'place', 'schedule'],
+  changed_since_accepted: false,
+  is_begun: true,
   may_edit: true,
   may_review: false,
   may_carry_over: false,
@@ -92,8 +97,8 @@ export function registration(scene: Scene): Answers {
     },
     'registrations.history': () => ({
       changes: [
-        { entry: 'e2', who: 'Máy tính tổng hợp', role: 'compiler', holder_name: 'Tỉnh minh họa', kind: 'review', properties: ['decisions'], claimed_at: Date.UTC(2026, 2, 3, 7, 0), held: 'province' },
-        { entry: 'e1', who: 'Máy tính trực ban', role: 'post', holder_name: 'Đồn Biên phòng minh họa A', kind: 'registration', properties: ['name', 'goals', 'figures/f-1'], claimed_at: Date.UTC(2026, 2, 2, 7, 0), held: 'this_device' },
+        { entry: 'e2', who: 'Máy tính tổng hợp', role: 'compiler', holder_name: 'Tỉnh minh họa', kind: 'review', properties: ['decisions/d-1'], values: [], decision: 'returned', reason: 'Bổ sung mục tiêu đo đếm được', claimed_at: Date.UTC(2026, 2, 3, 7, 0), held: 'province', refused_for: null },
+        { entry: 'e1', who: 'Máy tính trực ban', role: 'post', holder_name: 'Đồn Biên phòng minh họa A', kind: 'registration', properties: ['name', 'goals', 'figures/f-1'], values: [{ property: 'goals', text: view.values.goals ?? '' }], decision: null, reason: null, claimed_at: Date.UTC(2026, 2, 2, 7, 0), held: 'this_device', refused_for: null },
       ],
     }),
     'typing.keep': () => ({}),
@@ -101,6 +106,6 @@ export function registration(scene: Scene): Answers {
       suspicions: /0\d{9}/.test(text) ? [{ kind: 'phone', excerpt: '0900000000', start: 0, end: 10, property: '' }] : [],
     }),
     'figures.read': ({ raw }) => figure('', '', raw, `đọc minh họa: ${raw}`),
-    'unit_figures.get': () => ({ unit: 'u-a', unit_name: 'Đồn Biên phòng minh họa A', cycle: 'c-2026', figures: scene.case === 'empty' ? [] : view.figures, may_edit: scene.role === 'post' }),
+    'unit_figures.get': () => ({ unit: 'u-a', unit_name: 'Đồn Biên phòng minh họa A', cycle: 'c-2026', figures: scene.case === 'empty' ? [] : view.figures, may_edit: scene.role === 'post', record: 'uf-1', unfinished: null }),
   };
 }

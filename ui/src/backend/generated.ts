@@ -1,6 +1,10 @@
 // generated from schema.json by `make schema`; do not edit
 
 /**
+ * Why models cannot be scored with a criteria set.
+ */
+export type ScoringBar = 'other_level' | 'no_weights' | 'no_criteria';
+/**
  * Scale of a criteria set.
  */
 export type ScaleView =
@@ -69,7 +73,7 @@ export type Language = 'vi' | 'en';
 /**
  * Where the newest change of a record is held.
  */
-export type Held = 'this_device' | 'sent' | 'province';
+export type Held = 'refused' | 'this_device' | 'sent' | 'province';
 /**
  * Kinds of findings.
  */
@@ -185,6 +189,10 @@ export interface Methods {
     params: Invite;
     answer: InvitationMade;
   };
+  'exchange.acknowledge': {
+    params: AcknowledgeSetAside;
+    answer: ExchangeView;
+  };
   'exchange.get': {
     params: Nothing;
     answer: ExchangeView;
@@ -196,6 +204,14 @@ export interface Methods {
   'exchange.run': {
     params: Nothing;
     answer: ExchangeOutcome;
+  };
+  'exchange.stop': {
+    params: Nothing;
+    answer: Nothing;
+  };
+  'exchange.wake': {
+    params: Nothing;
+    answer: Nothing;
   };
   'figures.read': {
     params: ReadFigure;
@@ -217,6 +233,10 @@ export interface Methods {
     params: Nothing;
     answer: RebuildReport;
   };
+  'key.to_keyring': {
+    params: Nothing;
+    answer: KeyKept;
+  };
   'models.close': {
     params: CloseModel;
     answer: Nothing;
@@ -231,7 +251,7 @@ export interface Methods {
   };
   'passphrase.change': {
     params: ChangePassphrase;
-    answer: Nothing;
+    answer: KeyKept;
   };
   'profiles.add': {
     params: AddProfile;
@@ -268,6 +288,10 @@ export interface Methods {
   'registrations.history': {
     params: RegistrationId;
     answer: History;
+  };
+  'registrations.prepare': {
+    params: Nothing;
+    answer: RegistrationView;
   };
   'registrations.review': {
     params: ReviewRegistration;
@@ -379,6 +403,10 @@ export interface CreateCampaign {
    */
   criteria: string;
   /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
+  /**
    * Title.
    */
   title: string;
@@ -476,9 +504,23 @@ export interface CampaignList {
  */
 export interface CriteriaList {
   /**
+   * Those among them that a campaign cannot score models with.
+   */
+  not_for_scoring: NotForScoring[];
+  /**
    * By id and version.
    */
   sets: CriteriaSetView[];
+}
+/**
+ * A criteria set that no campaign can pin. It stays listed: it is published, and a cycle may name it.
+ */
+export interface NotForScoring {
+  /**
+   * Record id of the version.
+   */
+  id: string;
+  reason: ScoringBar;
 }
 /**
  * A version of a criteria set. Points are in hundredths, so nothing is ever rounded.
@@ -724,7 +766,7 @@ export interface DeviceRow {
    */
   granted_at: number;
   /**
-   * Unit, delegation or province it works for.
+   * Unit, delegation or province it works for: its name, or its number for a delegation.
    */
   holder_name: string;
   /**
@@ -758,6 +800,10 @@ export interface Revoke {
    */
   device: string;
   /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
+  /**
    * Why, in words.
    */
   reason: string;
@@ -787,6 +833,16 @@ export interface Difference {
    * This profile may decide.
    */
   may_resolve: boolean;
+  /**
+   * Texts written on several devices were brought together: the first value is what they give, written by
+   * nobody, and somebody has to read it.
+   */
+  merged: boolean;
+  /**
+   * What a row of the property is called: a figure's name, the words of a finding or of a point of the
+   * agenda, a criterion's code. Empty where the property has no rows.
+   */
+  name: string;
   /**
    * Property, for example `name` or `items/C1`.
    */
@@ -872,9 +928,13 @@ export interface Status {
    */
   device: string;
   /**
-   * Records with differing content that wait for a decision.
+   * Differing contents that wait for a decision, as `differences.list` asks them.
    */
   differences: number;
+  /**
+   * This device and the province have nothing more to say and yet hold different entries.
+   */
+  differs_from_province: boolean;
   exchange: ExchangeState;
   /**
    * Absent until the device is enrolled.
@@ -890,7 +950,7 @@ export interface Status {
    */
   sent_unconfirmed: number;
   /**
-   * Entries set aside or refused, with a reason.
+   * Entries set aside or refused, with a reason, that nobody has acknowledged.
    */
   set_aside: number;
   settings: Settings;
@@ -973,7 +1033,7 @@ export interface InvitationView {
    */
   fingerprint: string;
   /**
-   * Unit or delegation that will be granted.
+   * Unit, delegation or province that will be granted: its name, or its number for a delegation.
    */
   holder_name: string;
   /**
@@ -1031,6 +1091,15 @@ export interface InvitationMade {
   view: InvitationView;
 }
 /**
+ * Says that a person has looked at entries that were refused or set aside. They are kept with their reasons.
+ */
+export interface AcknowledgeSetAside {
+  /**
+   * Entry hashes, hexadecimal.
+   */
+  entries: string[];
+}
+/**
  * The page "Đồng bộ".
  */
 export interface ExchangeView {
@@ -1038,6 +1107,11 @@ export interface ExchangeView {
    * Bytes that the next run will send, about.
    */
   bytes_to_send: number;
+  /**
+   * Since when this device and the province have nothing more to say and yet hold different entries, by
+   * this device's clock.
+   */
+  differing_since: number | null;
   /**
    * When the province last answered.
    */
@@ -1047,14 +1121,25 @@ export interface ExchangeView {
    */
   last_problem: Problem | null;
   local: HeldGroup;
+  /**
+   * What came from the province and was not taken.
+   */
+  not_taken: NotTakenRow[];
   province: HeldGroup;
+  refused: HeldGroup;
+  /**
+   * About how many seconds that takes by the speed last measured; absent when nothing waits to be sent or
+   * no run was large enough to measure.
+   */
+  seconds_to_send: number | null;
   sent: HeldGroup;
   /**
    * Server address.
    */
   server: string | null;
   /**
-   * What was set aside or refused.
+   * What was set aside or refused: first what nobody has acknowledged (the newest 200), then what is kept
+   * for the record (the newest 50).
    */
   set_aside: SetAsideRow[];
   state: ExchangeState;
@@ -1117,9 +1202,30 @@ export interface HeldRow {
   title: string;
 }
 /**
+ * A run of entries that came from the province and was not taken; it comes again when everything is read again.
+ */
+export interface NotTakenRow {
+  /**
+   * When it came first, by this device's clock.
+   */
+  at: number;
+  /**
+   * Label of the author's device.
+   */
+  author: string;
+  /**
+   * Why: `signature`, `fork`, `foreign_province` or `document`.
+   */
+  problem: string;
+}
+/**
  * An entry that was set aside or refused; its bytes are kept.
  */
 export interface SetAsideRow {
+  /**
+   * A person has looked at it: it is not counted any more.
+   */
+  acknowledged: boolean;
   /**
    * When.
    */
@@ -1137,6 +1243,10 @@ export interface SetAsideRow {
    */
   entry: string;
   /**
+   * Kind of that record; empty when it is not known.
+   */
+  kind: string;
+  /**
    * Reason code; the screens have the words (`refusal.<reason>`).
    */
   reason: string;
@@ -1144,6 +1254,10 @@ export interface SetAsideRow {
    * Record it belongs to.
    */
   record: string;
+  /**
+   * What that record is called; empty when its kind says enough or nothing of it is held.
+   */
+  title: string;
 }
 /**
  * Tries an entry again that was set aside here.
@@ -1179,13 +1293,17 @@ export interface ExchangeOutcome {
    */
   received: number;
   /**
-   * Entries the province refused.
+   * Entries the province refused and had not refused before, or refused for another reason.
    */
   refused: number;
   /**
    * Round trips.
    */
   round_trips: number;
+  /**
+   * A person stopped the run. What is counted above is kept; the rest waits for the next run.
+   */
+  stopped: boolean;
 }
 /**
  * Reads a figure without storing it (shown while typing).
@@ -1209,6 +1327,12 @@ export interface FigureView {
    */
   denominator: string | null;
   /**
+   * Why the reading may not be what was meant, and should be looked at: `dot_as_decimal`,
+   * `comma_may_be_thousands`, `spaced_thousands`, `negative`, `part_over_whole`, `range_reversed`,
+   * `unused_text`, `out_of_range`, `may_be_telephone` or `not_understood`.
+   */
+  doubt: string | null;
+  /**
    * Id.
    */
   id: string;
@@ -1225,7 +1349,7 @@ export interface FigureView {
    */
   period: string;
   /**
-   * `exact`, `approx`, `over`, `at_least`, `under`, `unquantified`.
+   * `exact`, `approx`, `over`, `at_least`, `under`, `at_most`, `unquantified`.
    */
   qualifier: string;
   /**
@@ -1295,6 +1419,11 @@ export interface VisitView {
    * Findings of all members, in causal order.
    */
   findings: FindingView[];
+  /**
+   * Findings, score sheets and agreed scores of this visit come to this profile. They are not here
+   * otherwise, which is not the same as there being none.
+   */
+  is_own: boolean;
   /**
    * This profile may enter agreed scores.
    */
@@ -1397,7 +1526,7 @@ export interface VisitModel {
    */
   field: string | null;
   /**
-   * Criteria answered on my sheet.
+   * Criteria answered on my sheet; 0 also for who has none (`VisitView::is_own`).
    */
   my_answered: number;
   /**
@@ -1409,9 +1538,9 @@ export interface VisitModel {
    */
   name: string;
   /**
-   * Sheets of other assessors that this device holds.
+   * Sheets of other assessors that this device holds; absent where they do not come.
    */
-  other_sheets: number;
+  other_sheets: number | null;
   /**
    * Registration.
    */
@@ -1434,18 +1563,19 @@ export interface VisitRow {
    */
   delegation_number: number;
   /**
-   * Findings.
+   * Findings; absent for who does not receive them, because they are the delegation's own until they are
+   * published.
    */
-  findings: number;
+  findings: number | null;
   held: Held;
   /**
    * Models to score.
    */
   models: number;
   /**
-   * Score sheets of mine that are complete.
+   * Score sheets of mine that are complete; absent for who does not score in this visit.
    */
-  my_complete: number;
+  my_complete: number | null;
   /**
    * Unit.
    */
@@ -1487,6 +1617,10 @@ export interface RemoveFinding {
    */
   id: string;
   /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
+  /**
    * Reason; absent restores it.
    */
   reason?: string | null;
@@ -1504,9 +1638,9 @@ export interface Home {
    */
   expected: number;
   /**
-   * Compiler: units that have not reported, by name.
+   * Compiler: units that have not reported.
    */
-  missing: string[];
+  missing: NamedUnit[];
   /**
    * Registrations whose newest change the province has not confirmed.
    */
@@ -1531,6 +1665,10 @@ export interface Home {
    * Compiler: totals of the newest cycle.
    */
   sum: TotalCell | null;
+  /**
+   * Compiler: filter that lists exactly the models behind `sum`.
+   */
+  sum_filter: ModelFilter | null;
   /**
    * Post: models of an earlier cycle that were not carried over.
    */
@@ -1557,6 +1695,19 @@ export interface Home {
   year: number | null;
 }
 /**
+ * A unit by its name.
+ */
+export interface NamedUnit {
+  /**
+   * Name on the day of the total.
+   */
+  name: string;
+  /**
+   * Unit.
+   */
+  unit: string;
+}
+/**
  * One registration of a model as a row.
  */
 export interface ModelRow {
@@ -1564,6 +1715,10 @@ export interface ModelRow {
    * Newest claimed time of a change.
    */
   changed_at: number;
+  /**
+   * The unit changed contents after the province had accepted them.
+   */
+  changed_since_accepted: boolean;
   /**
    * Demonstration data.
    */
@@ -1643,6 +1798,70 @@ export interface TotalCell {
   unclassified: number;
 }
 /**
+ * Filter of models; every field narrows.
+ */
+export interface ModelFilter {
+  /**
+   * Only what totals count: submitted or active, and within one cycle each model once.
+   */
+  counted?: boolean;
+  /**
+   * Cycle (record id); all cycles when absent.
+   */
+  cycle?: string | null;
+  /**
+   * Units as of this day (ISO) for `unit`; today when absent. When `unit` did not exist on it, the nearest
+   * day on which it did. A unit that was taken over as a whole counts as its successor.
+   */
+  day?: string | null;
+  /**
+   * Only what is labelled demonstration data.
+   */
+  demonstration?: boolean;
+  /**
+   * Field code; `KHAC`, no field at all and, within one cycle, a code its scheme does not have are all
+   * "unclassified", which is asked for as `KHAC`.
+   */
+  field?: string | null;
+  /**
+   * New, maintained or not split.
+   */
+  kind?: RegistrationKind | null;
+  /**
+   * Only what waits for this profile: returned (post), submitted (compiler).
+   */
+  needs_me?: boolean;
+  /**
+   * Only `unit` itself, without those below it.
+   */
+  own_only?: boolean;
+  /**
+   * Only those that bear the name of another registration of the same unit and cycle.
+   */
+  possible_duplicate?: boolean;
+  /**
+   * Folded search over name, place and unit.
+   */
+  query?: string | null;
+  /**
+   * Status.
+   */
+  status?: RegistrationStatus | null;
+  /**
+   * Only models of an earlier cycle that have no registration in the newest one, each by its latest
+   * registration.
+   */
+  to_carry_over?: boolean;
+  /**
+   * Only what belongs to `unit` and to no single unit below it on the day.
+   */
+  unallocated?: boolean;
+  /**
+   * This unit and those below it.
+   */
+  unit?: string | null;
+}
+/**
  * What a rebuild from the journal found.
  */
 export interface RebuildReport {
@@ -1668,6 +1887,17 @@ export interface RebuildReport {
   state_hash: string;
 }
 /**
+ * How the key is kept after a change.
+ */
+export interface KeyKept {
+  keeping: KeyKeeping;
+  /**
+   * The keyring could not be asked to forget the key it had, so it still opens the database. It is
+   * asked again each time the profile is opened.
+   */
+  left_in_keyring: boolean;
+}
+/**
  * Closes or reopens a model (the owner unit).
  */
 export interface CloseModel {
@@ -1680,50 +1910,13 @@ export interface CloseModel {
    */
   model: string;
   /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
+  /**
    * Why; empty reopens it.
    */
   reason: string;
-}
-/**
- * Filter of models; every field narrows.
- */
-export interface ModelFilter {
-  /**
-   * Only what totals count: submitted or active.
-   */
-  counted?: boolean;
-  /**
-   * Cycle (record id); all cycles when absent.
-   */
-  cycle?: string | null;
-  /**
-   * Units as of this day (ISO) for `unit`; today when absent.
-   */
-  day?: string | null;
-  /**
-   * Field code; `KHAC` and no field at all are both "unclassified".
-   */
-  field?: string | null;
-  /**
-   * New, maintained or not split.
-   */
-  kind?: RegistrationKind | null;
-  /**
-   * Only what waits for this profile: returned (post), submitted (compiler).
-   */
-  needs_me?: boolean;
-  /**
-   * Folded search over name, place and unit.
-   */
-  query?: string | null;
-  /**
-   * Status.
-   */
-  status?: RegistrationStatus | null;
-  /**
-   * This unit and those below it.
-   */
-  unit?: string | null;
 }
 /**
  * Counts for the filter chips, under the same filter without the facet itself.
@@ -1795,7 +1988,8 @@ export interface ChangePassphrase {
    */
   current?: string | null;
   /**
-   * The new one (at least 8 characters), or nothing to leave the key bare.
+   * The new one (at least 8 characters), or nothing: the key then goes to the operating system's
+   * keyring if this profile uses it, and is bare otherwise.
    */
   new?: string | null;
 }
@@ -1901,6 +2095,10 @@ export interface ImportReport {
    * Rows that were refused.
    */
   refused: RefusedRow[];
+  /**
+   * Good rows that somebody should look at; they are imported like the others.
+   */
+  remarks: ImportRemark[];
 }
 /**
  * A row of an imported file that was refused.
@@ -1924,6 +2122,29 @@ export interface RefusedRow {
   value: string;
 }
 /**
+ * What is doubtful about a good row of an imported file.
+ */
+export interface ImportRemark {
+  /**
+   * What it is about; the screens have the words (`remark.<code>`).
+   */
+  code: string;
+  /**
+   * Column heading or property name.
+   */
+  column: string;
+  /**
+   * What the words name: days (ISO), units, titles.
+   */
+  params: {
+    [k: string]: string;
+  };
+  /**
+   * Row number as the spreadsheet shows it, or the position in the JSON list, from 1.
+   */
+  row: number;
+}
+/**
  * Carries a model of an earlier year over (posts): same model, new registration, contents copied.
  */
 export interface CarryOver {
@@ -1940,6 +2161,10 @@ export interface CarryOver {
  * A registration as its screen shows it.
  */
 export interface RegistrationView {
+  /**
+   * The unit changed contents after the province had accepted them.
+   */
+  changed_since_accepted: boolean;
   /**
    * Cycle (record id), if tied to one.
    */
@@ -1962,6 +2187,11 @@ export interface RegistrationView {
   figures: FigureView[];
   held: Held;
   /**
+   * Something is saved in it. A registration that was only opened has an id, under which typing is kept, and
+   * nothing else.
+   */
+  is_begun: boolean;
+  /**
    * Declared after the cycle had closed ("nhận sau hạn").
    */
   late: boolean;
@@ -1978,7 +2208,7 @@ export interface RegistrationView {
    */
   may_review: boolean;
   /**
-   * Required contents that are still empty: property names of `RegistrationValues`.
+   * Contents that are still empty: property names of `RegistrationValues`.
    */
   missing: string[];
   /**
@@ -1993,6 +2223,10 @@ export interface RegistrationView {
    * Record id.
    */
   registration: string;
+  /**
+   * Those without which it cannot be submitted.
+   */
+  required: string[];
   /**
    * Reason of the last return, when returned.
    */
@@ -2115,7 +2349,8 @@ export interface FigureInput {
    */
   period?: string;
   /**
-   * Set when the reader's reading is wrong: `exact`, `approx`, `over`, `at_least`, `under`, `unquantified`.
+   * Set when the reader's reading is wrong: `exact`, `approx`, `over`, `at_least`, `under`, `at_most`,
+   * `unquantified`.
    */
   qualifier?: string | null;
   /**
@@ -2150,7 +2385,8 @@ export interface RegistrationId {
   registration: string;
 }
 /**
- * History of a record, newest first by causal order.
+ * History of a record, newest first: what follows another change stands above it, and where nothing follows,
+ * the time their devices claimed decides.
  */
 export interface History {
   /**
@@ -2163,16 +2399,20 @@ export interface History {
  */
 export interface HistoryRow {
   /**
-   * The time that device claimed; never used for order.
+   * The time that device claimed; orders only what does not follow from one another.
    */
   claimed_at: number;
+  /**
+   * What the province decided with it, when it is a review.
+   */
+  decision: ReviewDecision | null;
   /**
    * Entry hash, hexadecimal.
    */
   entry: string;
   held: Held;
   /**
-   * Unit or delegation of that device.
+   * Unit, delegation or province of that device: its name, or its number for a delegation.
    */
   holder_name: string;
   /**
@@ -2184,19 +2424,48 @@ export interface HistoryRow {
    */
   properties: string[];
   /**
+   * The reason given with that decision, as written.
+   */
+  reason: string | null;
+  /**
+   * Why the province did not accept it, when it did not; the screens have the words (`refusal.<reason>`).
+   */
+  refused_for: string | null;
+  /**
    * Role of that device.
    */
   role: RoleName | null;
+  /**
+   * What it wrote there, as a person reads it.
+   */
+  values: WrittenValue[];
   /**
    * Label of the device that made it.
    */
   who: string;
 }
 /**
+ * What one change wrote into one property.
+ */
+export interface WrittenValue {
+  /**
+   * Property, for example `goals` or `figures/…`.
+   */
+  property: string;
+  /**
+   * The value as this change left it, in words; a removed one says so.
+   */
+  text: string;
+}
+/**
  * Reviews a submitted registration (compilers).
  */
 export interface ReviewRegistration {
   decision: ReviewDecision;
+  /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
   /**
    * Reason; required for a return.
    */
@@ -2232,6 +2501,10 @@ export interface StartRegistration {
    * Labels the model as demonstration data, for ever.
    */
   demonstration?: boolean;
+  /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
   values?: RegistrationValues;
 }
 /**
@@ -2289,6 +2562,10 @@ export interface AgreeScore {
    * Sets "not eligible for rating"; an empty text takes it back.
    */
   not_eligible?: string | null;
+  /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
   /**
    * Points, hundredths.
    */
@@ -2473,6 +2750,10 @@ export interface ScoreSheetView {
    */
   registration: string;
   /**
+   * Record id of that sheet, under which typing is kept; absent for who has none.
+   */
+  sheet: string | null;
+  /**
    * My slot.
    */
   slot: number;
@@ -2484,6 +2765,11 @@ export interface ScoreSheetView {
    * Criteria in all.
    */
   total_criteria: number;
+  /**
+   * Typed but not saved, from before a crash or a change of screen: `items/<code>/points` (hundredths),
+   * `items/<code>/note`, `not_eligible`.
+   */
+  unfinished: UnfinishedTyping | null;
   /**
    * Unit.
    */
@@ -2523,6 +2809,10 @@ export interface SaveScores {
    */
   not_eligible?: string | null;
   /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
+  /**
    * Registration.
    */
   registration: string;
@@ -2557,6 +2847,10 @@ export interface SearchHit {
    * Second line.
    */
   detail: string;
+  /**
+   * The first day on which a unit no longer existed (ISO), when it has ended.
+   */
+  ended: string | null;
   /**
    * Record id.
    */
@@ -2626,7 +2920,8 @@ export interface GetTotals {
    */
   day?: string | null;
   /**
-   * This unit and those below it; the province when absent.
+   * This unit and those below it; the province when absent. A unit's device counts the unit alone: it holds
+   * nothing of others.
    */
   unit?: string | null;
 }
@@ -2634,6 +2929,14 @@ export interface GetTotals {
  * Totals of a unit's subtree in one cycle on one day.
  */
 export interface Totals {
+  /**
+   * The day asked for, when the unit did not exist on it: `day` is then the nearest on which it did.
+   */
+  asked_day: string | null;
+  /**
+   * The unit that had taken it over by `asked_day`, when that was one: its totals hold these models as well.
+   */
+  continued_by: NamedUnit | null;
   /**
    * Cycle.
    */
@@ -2647,9 +2950,13 @@ export interface Totals {
    */
   expected: number;
   /**
-   * Fields in the scheme's order.
+   * Fields in the scheme's order, without `KHAC`: what has no field of the scheme is `unclassified`.
    */
   fields: FieldRow[];
+  /**
+   * How many figures the unit itself gives for the cycle.
+   */
+  figures: number;
   filter: ModelFilter;
   /**
    * Footnotes as codes (`footnote.<code>`).
@@ -2660,15 +2967,16 @@ export interface Totals {
    */
   made_of: string;
   /**
-   * Names of the units that have not reported.
+   * The units that have not reported.
    */
-  missing: string[];
+  missing: NamedUnit[];
   /**
    * Units that reported.
    */
   reported: number;
   /**
-   * Direct children of the unit (and the unit itself when it has models of its own).
+   * The unit itself when it has models of its own, its direct children, and at the end what no single one
+   * of them can claim ("chưa phân bổ"). They add up to the whole.
    */
   rows: TotalRow[];
   /**
@@ -2694,13 +3002,18 @@ export interface Totals {
  */
 export interface Footnote {
   /**
-   * `not_split`, `possible_duplicates`, `lower_bound`, `unclassified`, `demonstration`.
+   * `not_split`, `possible_duplicates`, `lower_bound`, `unclassified`, `unallocated`, `demonstration`,
+   * `returned`.
    */
   code: string;
   /**
    * Count it speaks of.
    */
   count: number;
+  /**
+   * Filter that lists exactly what it counts; absent where it counts units, not registrations.
+   */
+  filter: ModelFilter | null;
 }
 /**
  * One row.
@@ -2716,6 +3029,10 @@ export interface TotalRow {
    */
   demonstration: boolean;
   /**
+   * How many figures the unit itself gives for the cycle.
+   */
+  figures: number;
+  /**
    * It has units below it that have models.
    */
   has_children: boolean;
@@ -2727,6 +3044,11 @@ export interface TotalRow {
    * The row holds only the unit's own models, without its subtree.
    */
   own_only: boolean;
+  /**
+   * The row holds what belongs to `unit` and to no single unit below it on that day: models of units that
+   * ended and were split.
+   */
+  unallocated: boolean;
   /**
    * Unit.
    */
@@ -2795,6 +3117,14 @@ export interface UnitFiguresView {
    */
   may_edit: boolean;
   /**
+   * Record id, under which typing is kept.
+   */
+  record: string;
+  /**
+   * Typed but not saved, from before a crash or a change of screen.
+   */
+  unfinished: UnfinishedTyping | null;
+  /**
    * Unit.
    */
   unit: string;
@@ -2815,6 +3145,10 @@ export interface SaveUnitFigures {
    * Figures to put.
    */
   figures?: FigureInput[];
+  /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
   /**
    * Ids to remove.
    */
@@ -2922,6 +3256,10 @@ export interface VisitId {
  */
 export interface VisitList {
   /**
+   * What is missing on this device to work in each of them.
+   */
+  readiness: UnitReadiness[];
+  /**
    * Units of this delegation that have no visit yet.
    */
   unvisited: DelegationUnit[];
@@ -2929,6 +3267,19 @@ export interface VisitList {
    * Newest first, by the order they became known.
    */
   visits: VisitRow[];
+}
+/**
+ * Whether a unit can be visited without a connection.
+ */
+export interface UnitReadiness {
+  /**
+   * Parts that are missing on this device, by name; empty means ready offline.
+   */
+  missing_parts: string[];
+  /**
+   * Unit.
+   */
+  unit: string;
 }
 /**
  * Saves the head of a visit: one entry.
@@ -2946,6 +3297,10 @@ export interface SaveVisit {
    * Day as typed.
    */
   day?: string | null;
+  /**
+   * The user has seen the personal-data warning for exactly these contents and keeps them.
+   */
+  personal_data_checked?: boolean;
   /**
    * Place.
    */

@@ -5,16 +5,20 @@ import { useLanguage } from '../i18n';
 interface Profile {
   profiles: ProfileList | undefined;
   status: Status | undefined;
+  closed: Problem | undefined;
   problem: Problem | undefined;
 }
 
-const profile = $state<Profile>({ profiles: undefined, status: undefined, problem: undefined });
+const profile = $state<Profile>({ profiles: undefined, status: undefined, closed: undefined, problem: undefined });
 
 /** The profiles of this machine, once they are known. */
 export const profiles = (): ProfileList | undefined => profile.profiles;
 
 /** The open profile, or nothing while none is open. */
 export const openStatus = (): Status | undefined => profile.status;
+
+/** Why the profile that should be open is not; nothing when none was chosen yet. */
+export const closedBecause = (): Problem | undefined => profile.closed;
 
 /** Why the machine could not be asked. */
 export const openProblem = (): Problem | undefined => profile.problem;
@@ -39,13 +43,31 @@ export const role = (): RoleName => identity().role;
 export async function findOut(): Promise<void> {
   try {
     profile.profiles = await call('profiles.list', {});
-    if (profile.profiles.open === null) profile.status = undefined;
-    else takeStatus(await call('status.get', {}));
+    if (profile.profiles.open === null) {
+      profile.closed = await whyClosed();
+      profile.status = undefined;
+    } else {
+      takeStatus(await call('status.get', {}));
+      profile.closed = undefined;
+    }
     profile.problem = undefined;
   } catch (reason) {
     if (!(reason instanceof Problem)) throw reason;
     profile.problem = reason;
   }
+}
+
+// Choosing a profile and giving its passphrase are asked for anyway.
+const ordinary = ['no_profile_open', 'passphrase_needed', 'wrong_passphrase'];
+
+async function whyClosed(): Promise<Problem | undefined> {
+  try {
+    await call('status.get', {});
+  } catch (reason) {
+    if (!(reason instanceof Problem)) throw reason;
+    if (!ordinary.includes(reason.code)) return reason;
+  }
+  return undefined;
 }
 
 /** Asks how the open profile stands; a failure leaves what is known on screen. */

@@ -11,16 +11,17 @@ export interface ExchangeWords {
   moving: boolean;
 }
 
-type Known = Pick<Status, 'exchange' | 'unsent' | 'differences' | 'set_aside' | 'last_contact'>;
+type Known = Pick<Status, 'exchange' | 'unsent' | 'differences' | 'set_aside' | 'differs_from_province' | 'last_contact'>;
 
 /** How the state of the records is said: being offline is quiet, only what needs a person is loud. */
-export function exchangeWords({ exchange, unsent, differences, set_aside, last_contact }: Known): ExchangeWords {
+export function exchangeWords({ exchange, unsent, differences, set_aside, differs_from_province, last_contact }: Known): ExchangeWords {
   if (exchange.state === 'running') return { tone: 'info', icon: runningIcon[exchange.phase], words: runningWords(exchange), moving: true };
   const still = { moving: false };
   const toReview = differences + set_aside;
   if (toReview > 0) return { tone: 'attention', icon: 'review', words: t('sync.review', { n: toReview }), ...still };
   if (exchange.state === 'no_remote') return { tone: 'quiet', icon: 'onDevice', words: t('sync.saved'), ...still };
   if (unsent > 0) return { tone: 'waiting', icon: 'waiting', words: t('sync.unsent', { n: unsent }), ...still };
+  if (differs_from_province) return { tone: 'waiting', icon: 'differing', words: t('sync.differs'), ...still };
   if (last_contact !== null) return { tone: 'good', icon: 'held', words: t('sync.heldAt', { time: moment(last_contact) }), ...still };
   return { tone: 'quiet', icon: 'onDevice', words: t('sync.saved'), ...still };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { RoleName, Status } from '../backend/backend';
+import type { RoleName } from '../backend/backend';
 import { exchangeWords } from './exchangeWords';
-import { forPhone, placeOf, places, placesOf } from './place';
+import { forPhone, opensTo, placeOf, places, placesOf } from './place';
 import { href, matchPath, parseAddress } from './router.svelte';
 
 test('an address carries its path and its questions', () => {
@@ -29,6 +29,21 @@ test('a record lights its section, and a look-alike does not', () => {
   expect(placeOf(places, '/modelsx')).toBeUndefined();
 });
 
+test('a search belongs to no section, so none is lit', () => {
+  expect(placeOf(places, '/search')).toBeUndefined();
+});
+
+test('a screen of other roles does not open by its address, those of one’s own and of everybody do', () => {
+  expect(opensTo('post', '/devices')).toBe(false);
+  expect(opensTo('member', '/totals')).toBe(false);
+  expect(opensTo('administrator', '/models/1')).toBe(false);
+  expect(opensTo('administrator', '/devices')).toBe(true);
+  expect(opensTo('compiler', '/visits/1')).toBe(true);
+  expect(opensTo('post', '/visits')).toBe(true);
+  expect(opensTo('member', '/search')).toBe(true);
+  expect(opensTo('member', '/nowhere')).toBe(true);
+});
+
 test.each<RoleName>(['post', 'head', 'secretary', 'member', 'compiler', 'administrator'])(
   'on a phone %s reaches every section, at most five of them at once',
   (role) => {
@@ -43,11 +58,12 @@ test('up to five sections need no "Thêm"', () => {
   expect(forPhone(places.slice(0, 5), 'post').behind).toEqual([]);
 });
 
-const quiet: Pick<Status, 'exchange' | 'unsent' | 'differences' | 'set_aside' | 'last_contact'> = {
+const quiet: Parameters<typeof exchangeWords>[0] = {
   exchange: { state: 'idle' },
   unsent: 0,
   differences: 0,
   set_aside: 0,
+  differs_from_province: false,
   last_contact: null,
 };
 
@@ -56,6 +72,12 @@ test('only what needs a person is loud', () => {
   expect(exchangeWords({ ...quiet, unsent: 3 }).words).toBe('Chưa gửi: 3 thay đổi');
   expect(exchangeWords({ ...quiet, unsent: 3, exchange: { state: 'waiting', next_try: 0 } }).tone).toBe('waiting');
   expect(exchangeWords({ ...quiet, unsent: 3, differences: 1, set_aside: 1 })).toMatchObject({ tone: 'attention', words: 'Có việc cần xem lại: 2' });
+});
+
+test('a device that differs from the province does not say that the province has received everything', () => {
+  const differs = { ...quiet, last_contact: 0, differs_from_province: true };
+  expect(exchangeWords(differs)).toMatchObject({ tone: 'waiting', words: 'Khác với tỉnh' });
+  expect(exchangeWords({ ...differs, unsent: 3 }).words).toBe('Chưa gửi: 3 thay đổi');
 });
 
 test('a running exchange says its numbers, and kilobytes never round down to none', () => {
@@ -73,6 +95,7 @@ test('a device that belongs nowhere yet only says that its records are here', ()
 
 test('no section is shown to a role that cannot work in it, and each address has one section', () => {
   expect(placesOf('post').map((place) => place.path)).not.toContain('/devices');
+  for (const empty of ['/models', '/totals', '/visits']) expect(placesOf('administrator').map((place) => place.path)).not.toContain(empty);
   expect(placesOf('compiler').filter((place) => place.label === 'nav.survey')).toHaveLength(1);
   expect(placeOf(placesOf('compiler'), '/visits/1')?.path).toBe('/campaigns');
 });

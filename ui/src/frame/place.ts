@@ -20,14 +20,17 @@ export interface Place {
 
 const provincial: readonly RoleName[] = ['compiler', 'administrator'];
 const delegation: readonly RoleName[] = ['head', 'secretary', 'member'];
+/** Who receives what units write; an administrator looks after units, devices and delegations, and receives none of it. */
+const withUnits: readonly RoleName[] = ['post', ...delegation, 'compiler'];
 
 /** All sections in their order on the rail. A section appears only once it has a screen. */
 export const places: readonly Place[] = [
-  { path: '/overview', also: ['/search'], label: 'nav.overview', icon: 'overview' },
-  { path: '/models', also: ['/unit-figures', '/differences'], label: 'nav.models', icon: 'models' },
+  { path: '/overview', label: 'nav.overview', icon: 'overview' },
+  { path: '/models', also: ['/unit-figures', '/differences'], roles: withUnits, label: 'nav.models', icon: 'models' },
   { path: '/visits', also: ['/scores'], roles: [...delegation, 'post'], label: 'nav.survey', icon: 'survey' },
   { path: '/campaigns', also: ['/visits', '/scores'], roles: provincial, label: 'nav.survey', icon: 'survey' },
-  { path: '/totals', label: 'nav.totals', icon: 'reports' },
+  // Who holds all that a total speaks of: a unit of its own models, a compiler of the province.
+  { path: '/totals', roles: ['post', 'compiler'], label: 'nav.totals', icon: 'reports' },
   { path: '/reference', label: 'nav.reference', icon: 'unit' },
   { path: '/devices', roles: provincial, label: 'nav.devices', icon: 'lock' },
   { path: '/sync', label: 'nav.sync', shortLabel: 'nav.syncShort', icon: 'sync' },
@@ -41,7 +44,7 @@ const nearest: Record<RoleName, readonly string[]> = {
   secretary: ['/overview', '/visits', '/models', '/sync'],
   member: ['/overview', '/visits', '/models', '/sync'],
   compiler: ['/overview', '/models', '/totals', '/sync'],
-  administrator: ['/overview', '/models', '/totals', '/sync'],
+  administrator: ['/overview', '/devices', '/reference', '/sync'],
 };
 
 /** The sections a role works in. */
@@ -61,4 +64,11 @@ export function forPhone(all: readonly Place[], role: RoleName): { bar: Place[];
 export function placeOf(all: readonly Place[], path: string): Place | undefined {
   const within = (start: string): boolean => path === start || path.startsWith(`${start}/`);
   return all.find((place) => within(place.path)) ?? all.find((place) => place.also?.some(within));
+}
+
+/** Whether a role works at an address: one that belongs to sections of other roles only is not opened. */
+export function opensTo(role: RoleName, path: string): boolean {
+  const within = (start: string): boolean => path === start || path.startsWith(`${start}/`);
+  const owners = places.filter((place) => within(place.path) || place.also?.some(within));
+  return owners.length === 0 || owners.some((place) => place.roles?.includes(role) ?? true);
 }

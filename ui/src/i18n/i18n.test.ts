@@ -4,6 +4,7 @@ import { formatBytes, formatDate, formatMoment, formatNumber } from './format';
 import { folded, inVietnameseOrder } from './order';
 import { readDate, readDecimal } from './reading';
 import { vi } from './vi';
+import { raisedProblems, saidOnScreen } from './raised';
 import { problemWords, t, useLanguage } from './words.svelte';
 
 afterEach(() => useLanguage('vi'));
@@ -35,6 +36,44 @@ test('every problem says what happened and what to do', () => {
   }
 });
 
+test('each way in which a figure can be stated has words', () => {
+  for (const qualifier of ['exact', 'approx', 'over', 'at_least', 'under', 'at_most', 'unquantified']) {
+    expect(vi).toHaveProperty([`qualifier.${qualifier}`]);
+  }
+});
+
+test('every problem that the program raises has words of its own', () => {
+  const raised = raisedProblems();
+  expect(raised.length).toBeGreaterThan(60);
+  for (const code of ['home_in_use', 'server_unreachable', 'damaged_record', 'foreign_origin', 'store_copied', 'invitation_used']) {
+    expect(raised, 'the search still finds what is raised').toContain(code);
+  }
+  expect(raised.filter((code) => !(`problem.${code}.happened` in vi))).toEqual([]);
+});
+
+test('a problem that comes without what its sentence names shows no braces', () => {
+  const codes = new Set(Object.keys(vi).flatMap((key) => /^problem\.(\w+)\./.exec(key)?.[1] ?? []));
+  for (const language of ['vi', 'en'] as const) {
+    useLanguage(language);
+    for (const code of codes) {
+      const { happened, safe, next } = problemWords({ code, params: {} });
+      expect([happened, safe, next].join(' '), code).not.toMatch(/[{}]/);
+    }
+    // The device names a reason where the role is beside the point, and no property for a whole record.
+    expect(problemWords({ code: 'role_may_not', params: { reason: 'outside_scope' } }).happened).not.toMatch(/[{}…]/);
+    expect(problemWords({ code: 'too_long', params: { property: '', cap: '131072' } }).happened).not.toMatch(/[{}…]/);
+  }
+});
+
+test('what a person wrote is shown as it was written, braces too', () => {
+  expect(problemWords({ code: 'secrecy_mark', params: { excerpt: 'Mật {1}' } }).happened).toContain('Mật {1}');
+});
+
+test('a problem that stands for several keeps its code for the administrator', () => {
+  expect(problemWords({ code: 'server_refused', params: { reason: 'bad_signature' } }).code).toBe('bad_signature');
+  expect(problemWords({ code: 'server_unreachable', params: { server: 'https://10.0.0.1' } }).code).toBeUndefined();
+});
+
 test('codes among the parameters of a problem are said in words', () => {
   expect(problemWords({ code: 'role_may_not', params: { role: 'post' } }).happened).toContain('Cán bộ đồn');
   expect(problemWords({ code: 'registration_incomplete', params: { missing: 'name,place' } }).happened).toBe(
@@ -48,6 +87,11 @@ test('nothing technical is said on screen', () => {
   for (const [key, text] of [...Object.entries(vi), ...Object.entries(en)]) {
     expect(text, key).not.toMatch(/CRDT|automerge|conflict|sync engine|xung đột|hợp nhất/i);
   }
+});
+
+test('every text is said somewhere', () => {
+  const said = saidOnScreen();
+  expect(Object.keys(vi).filter((key) => !said(key))).toEqual([]);
 });
 
 test('numbers carry the marks of the language', () => {

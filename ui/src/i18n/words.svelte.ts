@@ -38,11 +38,11 @@ export function t<K extends Key>(key: K, ...[params]: ParamsOf<K>): string {
   return filled(catalogues[state.language][key], params as Record<string, string | number> | undefined);
 }
 
-function filled(text: string, params: Record<string, string | number> | undefined): string {
+function filled(text: string, params: Record<string, string | number> | undefined, absent?: string): string {
   if (!params) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = params[name];
-    if (value === undefined) return whole;
+    if (value === undefined) return absent ?? whole;
     return typeof value === 'number' ? formatNumber(value, state.language) : value;
   });
 }
@@ -51,21 +51,29 @@ export interface ProblemWords {
   happened: string;
   safe?: string | undefined;
   next?: string | undefined;
-  /** Shown when the code has no words of its own, so that an administrator can still be told. */
+  /** Shown when the code has no words of its own or stands for several, so that an administrator can still be told. */
   code?: string;
 }
 
 /** What to say about a refused request: what happened, what is safe, what to do. */
 export function problemWords(problem: { code: string; params: Record<string, string | number> }): ProblemWords {
-  const known = wordsFor(`problem.${problem.code}.happened`) !== undefined;
+  const words = wordsFor(`problem.${problem.code}.happened`) === undefined ? 'unknown' : problem.code;
   const params = saidParams(problem.params);
   const part = (name: 'happened' | 'safe' | 'next'): string | undefined => {
-    const text = wordsFor(`problem.${known ? problem.code : 'unknown'}.${name}`);
-    return text === undefined ? undefined : filled(text, params);
+    const text = wordsFor(`problem.${words}.${name}`);
+    return text === undefined ? undefined : filled(text, params, '…');
   };
-  const words = { happened: part('happened') ?? '', safe: part('safe'), next: part('next') };
-  return known ? words : { ...words, code: problem.code };
+  const nameless = lacks(wordsFor(`problem.${words}.happened`) ?? '', params) ? wordsFor(`problem.${words}.without`) : undefined;
+  const said = { happened: nameless ?? part('happened') ?? '', safe: part('safe'), next: part('next') };
+  const code = words === 'unknown' ? problem.code : problem.params[codeAmong[words] ?? ''];
+  return code === undefined ? said : { ...said, code: String(code) };
 }
+
+/** Problems whose words ask to hand on a code, by the parameter that holds it. */
+const codeAmong: Record<string, string> = { server_refused: 'reason', change_not_valid: 'reason', damaged_record: 'record' };
+
+/** The text names something that is not among the parameters. */
+const lacks = (text: string, params: object): boolean => [...text.matchAll(/\{(\w+)\}/g)].some(([, name = '']) => !(name in params));
 
 /** The words for a key that was put together from data, or nothing when the catalogue does not have it. */
 export function wordsFor(key: string): string | undefined {
@@ -76,7 +84,9 @@ export function wordsFor(key: string): string | undefined {
 const codedParams: Record<string, string> = { role: 'role', property: 'property', kind: 'suspicion', missing: 'property' };
 
 function saidParams(params: Record<string, string | number>): Record<string, string | number> {
-  const said = Object.entries(params).map(([name, value]): [string, string | number] => {
+  // Something about a whole record names no property.
+  const named = Object.entries(params).filter(([, value]) => value !== '');
+  const said = named.map(([name, value]): [string, string | number] => {
     const prefix = codedParams[name];
     if (!prefix || typeof value !== 'string') return [name, value];
     const words = value.split(',').map((code) => wordsFor(`${prefix}.${code.trim()}`) ?? code.trim());

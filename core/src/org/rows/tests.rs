@@ -201,3 +201,57 @@ fn a_unit_that_refers_to_itself_is_refused() {
         ]
     );
 }
+
+/// A list of 20,000 rows is the most that is imported; whatever hangs on what in it, the check must end soon.
+/// Squares of that number are minutes.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
+fn a_long_list_made_to_be_slow_is_checked_in_seconds() {
+    const COUNT: u32 = 20_000;
+    let list = |row_of: &dyn Fn(u32) -> UnitRow| -> Vec<UnitRow> {
+        std::iter::once(row(1, "tinh", "province", ""))
+            .chain((0..COUNT).map(row_of))
+            .collect()
+    };
+    let commune = |at: u32, parent: &str| row(at + 2, &format!("xa-{at}"), "commune", parent);
+    let next = |at: u32| format!("xa-{}", (at + 1) % COUNT);
+    let followed = |at: u32, by: String| UnitRow {
+        successors: vec![SuccessorRow {
+            slug: by,
+            share: "full".into(),
+            note: None,
+        }],
+        ..valid(commune(at, "tinh"), "", "2025-07-01")
+    };
+    let distinct_days = list(&|at| {
+        let day = format!(
+            "{:04}-{:02}-{:02}",
+            1000 + at / 300,
+            1 + (at / 25) % 12,
+            1 + at % 25
+        );
+        valid(commune(at, "tinh"), &day, "")
+    });
+    let chain_of_successors = list(&|at| followed(at, next(at)));
+    let chain_of_parents = list(&|at| match at {
+        0 => commune(at, "khong-co"),
+        _ => commune(at, &format!("xa-{}", at - 1)),
+    });
+    let ring_of_parents = list(&|at| commune(at, &next(at)));
+    for (what, rows) in [
+        ("distinct days", distinct_days),
+        ("chain of successors", chain_of_successors),
+        ("chain of parents", chain_of_parents),
+        ("ring of parents", ring_of_parents),
+    ] {
+        let begun = std::time::Instant::now();
+        let imported = assemble(&rows, &[]);
+        let took = begun.elapsed();
+        println!(
+            "{what}: {took:?}, {} units, {} faults",
+            imported.units.len(),
+            imported.faults.len()
+        );
+        assert!(took.as_secs() < 30, "{what} took {took:?}");
+    }
+}

@@ -18,7 +18,7 @@ pub use model::{Closure, ModelRecord};
 pub use plan::{CampaignRecord, CycleRecord};
 pub use registration::{
     Decision, DerivedStatus, REQUIRED_CONTENTS, RegistrationKind, RegistrationRecord, ReviewEntry,
-    ReviewRecord, Submission, missing_contents, status_of,
+    ReviewRecord, Submission, contents_mark, is_changed_since_accepted, missing_contents, status_of,
 };
 pub use score::{AgreedItem, AgreedScoreRecord, ScoreSheetRecord, SheetItem};
 pub use visit::{AgendaEntry, FindingEntry, FindingsRecord, VisitRecord};

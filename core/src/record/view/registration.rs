@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Figure, ModelRecord, State};
+use crate::id::Hash32;
 
 /// New, maintained, or not split ("không tách").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -169,6 +170,9 @@ pub struct ReviewEntry {
     /// Reason of a return.
     #[serde(default)]
     pub reason: String,
+    /// [`contents_mark`] of what was accepted; empty for a return.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub contents: String,
 }
 
 /// The reviews of a registration.
@@ -194,6 +198,45 @@ impl ReviewRecord {
             .filter(|review| review.submission == number)
             .max_by_key(|review| (review.after, review.decision == Decision::Returned))
     }
+}
+
+/// Marks the contents that a compiler accepts. Figures are no part of it: a unit goes on stating them through the
+/// year (user story 14), and each of their changes is in the history.
+pub fn contents_mark(registration: &RegistrationRecord) -> String {
+    let kind = registration.kind.map_or("", RegistrationKind::code);
+    let field = registration.field.as_deref().unwrap_or_default();
+    let contents = [
+        &registration.name,
+        kind,
+        field,
+        &registration.place,
+        &registration.schedule,
+        &registration.area_and_target,
+        &registration.rationale,
+        &registration.goals,
+        &registration.approach,
+        &registration.forces,
+        &registration.resources,
+        &registration.outputs,
+        &registration.sustainability,
+    ];
+    let mut bytes = Vec::new();
+    for text in contents {
+        bytes.extend((text.len() as u64).to_le_bytes());
+        bytes.extend(text.as_bytes());
+    }
+    Hash32::of("cotmoc 2026-11 accepted contents", &bytes).to_string()
+}
+
+/// The unit changed contents after the province had accepted them. It may, because it is the one who writes
+/// them (`domain.md` §2.2) and an acceptance is no lock; the province is told.
+pub fn is_changed_since_accepted(registration: &RegistrationRecord, review: Option<&ReviewRecord>) -> bool {
+    let accepted = registration
+        .submission
+        .as_ref()
+        .and_then(|submission| review?.of_submission(submission.number))
+        .filter(|review| review.decision == Decision::Accepted && !review.contents.is_empty());
+    accepted.is_some_and(|review| review.contents != contents_mark(registration))
 }
 
 /// Status derived from the unit's record, the review and the model.
@@ -259,6 +302,7 @@ mod tests {
                     after: *after,
                     decision: *decision,
                     reason: String::new(),
+                    contents: String::new(),
                 };
                 (at.to_string(), entry)
             });
@@ -295,6 +339,27 @@ mod tests {
             status_of(&submitted(1), Some(&later), None),
             DerivedStatus::Active
         );
+    }
+
+    #[test]
+    fn what_the_unit_changes_after_the_acceptance_is_told_and_figures_are_not() {
+        let state = r#"{"name":"Bữa sáng","submission":"{\"declared\":\"2026-03-01\",\"number\":1}"}"#;
+        let accepted = RegistrationRecord::from(&State::read(state));
+        let mut review = review(&[(1, 0, Decision::Accepted)]);
+        assert!(
+            !is_changed_since_accepted(&accepted, Some(&review)),
+            "an acceptance that says nothing of it"
+        );
+        for entry in review.decisions.values_mut() {
+            entry.contents = contents_mark(&accepted);
+        }
+        assert!(!is_changed_since_accepted(&accepted, Some(&review)));
+        let mut renamed = accepted.clone();
+        renamed.name = "Bữa trưa".to_owned();
+        assert!(is_changed_since_accepted(&renamed, Some(&review)));
+        let mut counted = accepted;
+        counted.figures.insert("01".to_owned(), Figure::default());
+        assert!(!is_changed_since_accepted(&counted, Some(&review)));
     }
 
     #[test]

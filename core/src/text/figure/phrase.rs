@@ -6,6 +6,7 @@ use crate::text::measure::{self, is_word};
 
 /// Longer phrases first, so that "ít hơn" is not read as "hơn".
 const BEFORE: &[(&str, Option<Qualifier>)] = &[
+    ("trên dưới", Some(Qualifier::Approx)),
     ("không ít hơn", Some(Qualifier::AtLeast)),
     ("không dưới", Some(Qualifier::AtLeast)),
     ("ít nhất", Some(Qualifier::AtLeast)),

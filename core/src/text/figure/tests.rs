@@ -317,3 +317,48 @@ fn check(raw: &str) {
     assert_eq!(reading.ambiguous, reading.doubt.is_some());
     let _ = (reading.words_vi(), reading.words_en(), reading.unit_label());
 }
+
+#[test]
+fn about_a_number_is_said_as_above_or_below_it() {
+    for raw in ["trên dưới 200 hộ", "khoảng trên dưới 200 hộ", "tren duoi 200 hộ"] {
+        let reading = read(raw);
+        assert_eq!(
+            (reading.qualifier, reading.value, reading.doubt),
+            (Qualifier::Approx, whole(200), None),
+            "{raw}"
+        );
+    }
+    assert_eq!(read("trên 200").qualifier, Qualifier::Over);
+    assert_eq!(read("dưới 200").qualifier, Qualifier::Under);
+}
+
+#[test]
+fn a_telephone_number_is_no_figure() {
+    for raw in [
+        "0912 345 678",
+        "0912345678",
+        "liên hệ 0912.345.678",
+        "+84 912 345 678",
+    ] {
+        let reading = read(raw);
+        assert_eq!(
+            (reading.value, reading.doubt),
+            (None, Some(Doubt::MayBeTelephone)),
+            "{raw}"
+        );
+    }
+    assert_eq!(read("1 234 567").value, whole(1_234_567));
+    assert_eq!(read("84.000.000.000").value, whole(84_000_000_000));
+}
+
+#[test]
+fn a_doubt_is_called_the_same_in_answers_as_when_it_is_serialised() {
+    for doubt in [
+        Doubt::DotAsDecimal,
+        Doubt::CommaMayBeThousands,
+        Doubt::MayBeTelephone,
+        Doubt::NotUnderstood,
+    ] {
+        assert_eq!(serde_json::to_value(doubt).unwrap(), doubt.code());
+    }
+}

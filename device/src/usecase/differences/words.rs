@@ -12,7 +12,7 @@ use crate::contract::session::Language;
 use crate::usecase::scores::points_text;
 
 /// A day as it is read: dd/MM/yyyy, or what it is when it is no day.
-pub(super) fn day(stored: &str) -> String {
+pub(crate) fn day(stored: &str) -> String {
     PartialDate::parse(stored).map_or_else(|_| stored.to_owned(), |day| day.to_string())
 }
 
@@ -49,6 +49,24 @@ impl Reader {
         } else {
             text
         }
+    }
+
+    /// What a person calls the row that a property with a key stands for; empty for a property without rows.
+    pub fn row_name(&self, kind: RecordKind, property: &str, value: &Value) -> String {
+        let Some((root, key)) = property.split_once('/') else {
+            return String::new();
+        };
+        let text = value.as_str().unwrap_or_default();
+        let name = match (kind, root) {
+            (_, "figures") => {
+                object(text).map(|Figure { name, raw, .. }| if name.is_empty() { raw } else { name })
+            }
+            (RecordKind::Findings, "findings") => object(text).map(|FindingEntry { text, .. }| text),
+            (RecordKind::Visit, "agenda") => object(text).map(|AgendaEntry { text, .. }| text),
+            (_, "items") => Some(key.to_owned()),
+            _ => None,
+        };
+        shortened(&name.unwrap_or_default())
     }
 
     fn register(&self, kind: RecordKind, property: &str, text: &str) -> String {
@@ -165,6 +183,26 @@ fn object<T: DeserializeOwned>(json: &str) -> Option<T> {
     serde_json::from_str(json).ok()
 }
 
+/// The first words of a long text, as far as a heading has room for them.
+fn shortened(text: &str) -> String {
+    const ROOM: usize = 60;
+    let mut short = String::new();
+    for word in text.split_whitespace() {
+        if short.chars().count() + word.chars().count() >= ROOM {
+            return if short.is_empty() {
+                word.chars().take(ROOM).collect::<String>()
+            } else {
+                short
+            } + "…";
+        }
+        if !short.is_empty() {
+            short.push(' ');
+        }
+        short.push_str(word);
+    }
+    short
+}
+
 /// `text – more`, or either alone.
 fn dashed(text: String, more: &str) -> String {
     match (text.is_empty(), more.is_empty()) {
@@ -255,6 +293,27 @@ mod tests {
             VI.text(RecordKind::UnitFigures, "figures/0190", &bare),
             "Số học sinh: 48/48"
         );
+    }
+
+    #[test]
+    fn a_row_is_called_by_what_a_person_wrote_in_it_and_never_by_its_id() {
+        let figure = stored(json!({"name": "Diện tích nhân rộng", "raw": "trên 200"}));
+        assert_eq!(
+            VI.row_name(RecordKind::Registration, "figures/01a2", &figure),
+            "Diện tích nhân rộng"
+        );
+        let finding = stored(json!({"kind": "strength", "text": "Có kế hoạch ".repeat(20), "by": "head"}));
+        let name = VI.row_name(RecordKind::Findings, "findings/01a2", &finding);
+        assert!(name.ends_with('…') && name.chars().count() <= 61, "{name}");
+        assert_eq!(
+            VI.row_name(RecordKind::AgreedScore, "items/C1", &Value::Null),
+            "C1"
+        );
+        assert_eq!(
+            VI.row_name(RecordKind::Registration, "figures/01a2", &Value::Null),
+            ""
+        );
+        assert_eq!(VI.row_name(RecordKind::Registration, "name", &json!("Tên")), "");
     }
 
     #[test]

@@ -13,13 +13,17 @@ use super::file;
 use super::item::{Item, refusal, secrecy_marks};
 use super::plan::{Plan, Standing, fits};
 use crate::contract::reference::{
-    Band, CriteriaGroup, CriteriaList, CriteriaSetView, Criterion, RefusedRow, ScaleView,
+    Band, CriteriaGroup, CriteriaList, CriteriaSetView, Criterion, ImportRemark, NotForScoring, RefusedRow,
+    ScaleView, ScoringBar,
 };
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 
 /// Step of a points scale whose source names none, hundredths.
 const USUAL_STEP: i64 = 50;
+
+/// The contract's word for sets that evaluate models.
+const MODEL: &str = "model";
 
 /// Highest maximum of a scale, hundredths: far above any published one, far below any overflow.
 const MOST_POINTS: i64 = 100_000_000;
@@ -48,7 +52,45 @@ pub(super) fn set_record(province: ProvinceId, code: &str, version: &str) -> Rec
 pub(crate) fn list_criteria(device: &Device, _: Nothing) -> Result<CriteriaList, Problem> {
     let mut sets: Vec<CriteriaSetView> = held_sets(device)?.into_values().map(|set| set.view).collect();
     sets.sort_by(|a, b| (&a.code, &a.version).cmp(&(&b.code, &b.version)));
-    Ok(CriteriaList { sets })
+    let barred = |set: &CriteriaSetView| {
+        let reason = scoring_bar(set)?;
+        Some(NotForScoring {
+            id: set.id.clone(),
+            reason,
+        })
+    };
+    Ok(CriteriaList {
+        not_for_scoring: sets.iter().filter_map(barred).collect(),
+        sets,
+    })
+}
+
+/// Why no campaign can score models with a set, the gravest reason first; none when it can.
+///
+/// A score sheet is of one model and gives each criterion its points (`domain.md` §2, `ScoreSheet`). Sources
+/// that give a total of 100 without the points of each criterion (`domain.md` §3: weights not recovered) are
+/// kept as what was published, but nothing could be entered under them and no total would mean anything.
+pub(crate) fn scoring_bar(set: &CriteriaSetView) -> Option<ScoringBar> {
+    let mut criteria = set.groups.iter().flat_map(|group| &group.criteria).peekable();
+    let is_in_points = matches!(set.scale, ScaleView::Points { .. });
+    if criteria.peek().is_none() {
+        Some(ScoringBar::NoCriteria)
+    } else if is_in_points && criteria.any(|criterion| criterion.max.is_none()) {
+        Some(ScoringBar::NoWeights)
+    } else {
+        (set.level != MODEL).then_some(ScoringBar::OtherLevel)
+    }
+}
+
+/// What someone who imports a set should know before counting on it. What a set evaluates it says itself.
+fn remark_of(set: &CriteriaSetView, row: u64) -> Option<ImportRemark> {
+    let bar = scoring_bar(set).filter(|bar| *bar != ScoringBar::OtherLevel)?;
+    Some(ImportRemark {
+        row,
+        column: "groups".to_owned(),
+        code: bar.code().to_owned(),
+        params: BTreeMap::from([("title".to_owned(), set.title.clone())]),
+    })
 }
 
 /// A version by its record id.
@@ -95,7 +137,10 @@ pub(super) fn plan_json(
             Some(problem) => plan
                 .refused
                 .push(refusal(row, "version", problem, &set.view.version)),
-            None => plan.take(1, standing, record, RecordKind::CriteriaSet, edit),
+            None => {
+                plan.remarks.extend(remark_of(&set.view, row));
+                plan.take(1, standing, record, RecordKind::CriteriaSet, edit);
+            }
         }
     }
     let marks = secrecy_marks(&list);
@@ -174,7 +219,7 @@ fn level_code(level: &str) -> Option<&'static str> {
     let begins =
         |word: &str| key == identity_key(word) || key.starts_with(&format!("{} ", identity_key(word)));
     [
-        ("mô hình", "model"),
+        ("mô hình", MODEL),
         ("đơn vị", "unit"),
         ("bản đăng ký", "registration"),
     ]

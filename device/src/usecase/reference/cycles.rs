@@ -1,6 +1,7 @@
 //! Yearly registration cycles.
 
 use cotmoc_core::access::Role;
+use cotmoc_core::id::{ProvinceId, RecordId};
 use cotmoc_core::org::{Day, UnitId};
 use cotmoc_core::record::view::CycleRecord;
 use cotmoc_core::record::{Edit, RecordKind};
@@ -12,7 +13,7 @@ use super::units::known_unit;
 use crate::contract::reference::{CycleList, CycleRow, OpenCycle};
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
-use crate::ids::{fresh_record, record_id};
+use crate::ids::record_id;
 use crate::usecase::registrations::cycles;
 
 /// Cycles, newest first.
@@ -43,7 +44,7 @@ pub(crate) fn open_cycle(device: &Device, request: OpenCycle) -> Result<CycleRow
             criteria_set(device, record_id(&criteria).map_err(|_| unknown())?)?.ok_or_else(unknown)?;
         cycle.criteria = Some(pinned.id);
     }
-    let record = fresh_record(device.now())?;
+    let record = cycle_id(me.province, cycle.year);
     device.write(&[Write::Edit {
         scope: me.province_scope(),
         record,
@@ -51,6 +52,12 @@ pub(crate) fn open_cycle(device: &Device, request: OpenCycle) -> Result<CycleRow
         edits: edits(&cycle),
     }])?;
     row(device, record.to_string(), cycle)
+}
+
+/// The cycle of a province's year: compilers who open it apart from each other write one record, and what they
+/// pinned differently is asked about.
+fn cycle_id(province: ProvinceId, year: i64) -> RecordId {
+    RecordId::derived("cycle", &[province.0.as_bytes(), &year.to_be_bytes()])
 }
 
 fn row(device: &Device, id: String, cycle: CycleRecord) -> Result<CycleRow, Problem> {

@@ -8,12 +8,21 @@
 //! `goes_in_circles`. From the files: `no_parent`, `too_large`, `too_long`, `secrecy_mark`, `formula`,
 //! `cell_error`, `code_as_number`, `bad_unit_code`, `unknown_column`, `unknown_field`, `unknown_scheme`,
 //! `unknown_value`, `bad_points`, `sum_differs`, `version_is_immutable`.
+//!
+//! Remarks on good rows (`remark.<code>` of the screens): `leaves_a_gap`, `successor_begins_early`, `no_parent`,
+//! `parent_not_there` of units, `no_weights`, `no_criteria` of criteria sets.
+//!
+//! Why a file is not readable at all (`reason` of `import_not_readable`): `base64`, `utf8`, `json`, `schema`,
+//! `list`; of workbooks `empty`, `not_xlsx`, `old_workbook`, `protected`, `cut_off`, `damaged`,
+//! `repeated_part`, `encoding`, `sheet`, `column`. What there is too much of (`what` of `file_too_large`): `file`,
+//! `rows`; of workbooks `unpacked`, `parts`, `tags`, `structure`, `cells`, `columns`, `text`.
 
 mod columns;
 mod criteria;
 mod cycles;
 mod file;
 mod item;
+mod package;
 mod plan;
 mod schemes;
 mod template;
@@ -30,7 +39,7 @@ use crate::contract::reference::{ImportReference, ImportReport, ReferenceKind, T
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 
-pub(crate) use criteria::list_criteria;
+pub(crate) use criteria::{list_criteria, scoring_bar};
 pub(crate) use cycles::{list_cycles, open_cycle};
 pub(crate) use schemes::{fields_of_scheme, list_schemes};
 pub(crate) use units::list_units;

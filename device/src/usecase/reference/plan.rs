@@ -5,7 +5,7 @@ use cotmoc_core::journal::Scope;
 use cotmoc_core::record::{Edit, Property, RecordKind, Scalar, Shape};
 use cotmoc_ledger::Write;
 
-use crate::contract::reference::{ImportReport, RefusedRow};
+use crate::contract::reference::{ImportRemark, ImportReport, RefusedRow};
 
 /// How an imported record stands to what this device holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(super) struct Plan {
     changed: u64,
     /// Rows that are not.
     pub refused: Vec<RefusedRow>,
+    /// What is doubtful about good rows.
+    pub remarks: Vec<ImportRemark>,
     /// The file bears a secrecy mark: nothing of it is taken, whatever the user accepts.
     pub marked: bool,
     records: Vec<(RecordId, RecordKind, Edit)>,
@@ -80,6 +82,7 @@ impl Plan {
             created: self.created,
             changed: self.changed,
             refused: self.refused,
+            remarks: self.remarks,
         }
     }
 }
@@ -141,6 +144,19 @@ mod tests {
         assert!(plan.may_be_applied(true));
         plan.marked = true;
         assert!(!plan.may_be_applied(true), "a marked document is never taken");
+    }
+
+    #[test]
+    fn a_remark_stops_nothing_and_is_told() {
+        let mut plan = plan();
+        plan.remarks.push(ImportRemark {
+            row: 4,
+            column: "valid_from".into(),
+            code: "leaves_a_gap".into(),
+            params: Default::default(),
+        });
+        assert!(plan.may_be_applied(false));
+        assert_eq!(plan.report(false).remarks.len(), 1);
     }
 
     #[test]

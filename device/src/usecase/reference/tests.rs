@@ -12,11 +12,14 @@ use cotmoc_core::record::RecordKind;
 use cotmoc_ledger::{Author, GauntletProgram, Unlock, Write};
 use uuid::Uuid;
 
+use super::package::crafted;
 use super::*;
 use crate::DeviceOptions;
 use crate::clock::Clock;
-use crate::contract::reference::{ListUnits, OpenCycle, UnitRow};
+use crate::contract::campaigns::CreateCampaign;
+use crate::contract::reference::{ListUnits, OpenCycle, ScoringBar, UnitRow};
 use crate::store::remote::Remote;
+use crate::usecase::campaigns::create_campaign;
 
 const UNITS: &str = include_str!("../../../data/org-units.json");
 const SCHEMES: &str = include_str!("../../../data/taxonomy.json");
@@ -348,6 +351,82 @@ fn a_cycle_names_its_scheme_and_there_is_one_a_year() {
         [opened, older],
         "newest first, and read back as they were answered"
     );
+}
+
+#[test]
+fn a_campaign_pins_only_a_set_that_models_can_be_scored_with() {
+    let home = tempfile::tempdir().unwrap();
+    let device = device(home.path(), Role::Compiler);
+    let imported = import(&device, file(ReferenceKind::CriteriaJson, CRITERIA.as_bytes())).unwrap();
+    assert_eq!(imported.remarks.len(), 2);
+    let list = list_criteria(&device, Nothing {}).unwrap();
+    let barred: Vec<(&str, ScoringBar)> = list
+        .not_for_scoring
+        .iter()
+        .map(|barred| {
+            let set = list.sets.iter().find(|set| set.id == barred.id).unwrap();
+            (set.code.as_str(), barred.reason)
+        })
+        .collect();
+    assert_eq!(
+        barred,
+        [
+            ("cs-bac-kan-dvcq-2017", ScoringBar::NoCriteria),
+            ("cs-dang-ky-10", ScoringBar::OtherLevel),
+            ("cs-quang-nam-dvcq-2024", ScoringBar::NoWeights),
+        ]
+    );
+    for set in &list.sets {
+        let created = create_campaign(
+            &device,
+            CreateCampaign {
+                year: 2026,
+                title: format!("Khảo sát theo {}", set.code),
+                basis: String::new(),
+                criteria: set.id.clone(),
+                personal_data_checked: false,
+            },
+        );
+        match barred.iter().find(|(code, _)| *code == set.code) {
+            None => assert_eq!(created.unwrap().criteria, set.id),
+            Some((_, reason)) => {
+                let problem = created.unwrap_err();
+                assert_eq!(problem.code, "criteria_not_for_scoring");
+                assert_eq!(problem.params["criteria"], set.title);
+                assert_eq!(problem.params["why"], reason.code());
+            }
+        }
+    }
+    assert_eq!(
+        device.ledger.records_of_kind(RecordKind::Campaign).unwrap().len(),
+        3
+    );
+}
+
+#[test]
+fn a_hostile_workbook_is_a_problem_and_leaves_the_device_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let device = device(home.path(), Role::Compiler);
+    import(&device, file(ReferenceKind::UnitsJson, UNITS.as_bytes())).unwrap();
+    let entries = device.ledger.sorted_entry_hashes().unwrap();
+    let bomb = crafted::with_part("xl/media/image1.png", vec![0; 70 * 1024 * 1024]);
+    let mut lying = bomb.clone();
+    crafted::declare(&mut lying, "xl/media/image1.png", 1_000);
+    let announcing = crafted::with_text("xl/sharedStrings.xml", |text| {
+        text.replacen("<sst ", "<sst uniqueCount=\"99999999999\" ", 1)
+    });
+    let cut_off = crafted::packed(&crafted::parts())[..1_000].to_vec();
+    for (bytes, code) in [
+        (bomb, "file_too_large"),
+        (lying, "import_not_readable"),
+        (announcing, "file_too_large"),
+        (cut_off, "import_not_readable"),
+    ] {
+        let mut request = file(ReferenceKind::UnitsXlsx, &bytes);
+        request.accept_good_rows = true;
+        assert_eq!(import(&device, request).unwrap_err().code, code);
+        assert_eq!(device.ledger.sorted_entry_hashes().unwrap(), entries);
+    }
 }
 
 #[test]

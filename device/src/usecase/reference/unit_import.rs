@@ -11,7 +11,7 @@ use super::file;
 use super::item::{refusal, secrecy_marks, shown};
 use super::plan::{Plan, Standing, fits};
 use crate::contract::Problem;
-use crate::contract::reference::RefusedRow;
+use crate::contract::reference::{ImportRemark, RefusedRow};
 
 /// Where the units came from, so that a fault can be named in the words of the file.
 pub(super) struct Origin<'a> {
@@ -93,11 +93,20 @@ pub(super) fn plan_units(imported: Imported, origin: &Origin<'_>, held: &[Unit],
             edit_of(unit),
         );
     }
+    let is_taken = |fault: &&Fault| {
+        let unit = UnitId::from_slug(&fault.unit);
+        !fault.problem.blocks() && listed.contains(&unit) && belonging.contains(&unit)
+    };
+    let doubtful = imported.faults.iter().filter(is_taken);
+    plan.remarks.extend(doubtful.map(|fault| origin.remark(fault)));
     plan.refused.sort_by_key(|refused| refused.row);
-    // A record that stands for two validities has the same fault in both.
+    // A record that stands for two validities has the same fault, or the same doubt, in both.
     let mut told = BTreeSet::new();
     plan.refused
         .retain(|row| told.insert((row.row, row.column.clone(), row.reason.clone(), row.value.clone())));
+    let mut told = BTreeSet::new();
+    plan.remarks
+        .retain(|it| told.insert((it.row, it.column.clone(), it.code.clone(), it.params.clone())));
     plan
 }
 
@@ -160,6 +169,23 @@ impl Origin<'_> {
         let value = value.map_or_else(|| (self.found)(fault.row, fault.column), str::to_owned);
         let reason = text("code").unwrap_or("other");
         refusal(u64::from(fault.row), (self.heading)(fault.column), reason, &value)
+    }
+
+    /// A fault that does not block, for a person to judge.
+    fn remark(&self, fault: &Fault) -> ImportRemark {
+        let problem = serde_json::to_value(&fault.problem).unwrap_or_default();
+        let mut params: BTreeMap<String, String> = problem
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), shown(value)))
+            .collect();
+        ImportRemark {
+            row: u64::from(fault.row),
+            column: (self.heading)(fault.column).to_owned(),
+            code: params.remove("code").unwrap_or_default(),
+            params,
+        }
     }
 
     fn refusal(&self, unit: UnitId, column: Column, reason: &str, value: &str) -> RefusedRow {

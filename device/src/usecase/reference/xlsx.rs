@@ -1,5 +1,6 @@
-//! Reads the sheet of units. The file may come from anyone: it is streamed cell by cell, because a sheet
-//! with one cell in its last corner would otherwise claim room for all of them.
+//! Reads the sheet of units. The file may come from anyone: it is unpacked and counted before it is read
+//! ([`super::package`]), and then streamed cell by cell, because a sheet with one cell in its last corner would
+//! otherwise claim room for all of them.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -12,6 +13,7 @@ use cotmoc_core::text::{PartialDate, fold, keep};
 use super::columns::{COLUMNS, SHEET, column_of, flag, heading_of, level_code};
 use super::file;
 use super::item::{refusal, secrecy_mark};
+use super::package;
 use super::plan::Plan;
 use super::unit_import::{Home, Origin, plan_units};
 use crate::contract::Problem;
@@ -23,8 +25,11 @@ const MOST_CELLS: usize = 200_000;
 /// Most columns.
 const MOST_COLUMNS: u32 = 256;
 
-/// Most rows; a sheet of Excel has no more.
-const MOST_ROWS: u32 = 1_048_576;
+/// Last row of a sheet; the format has no more.
+const LAST_ROW: u32 = 1_048_576;
+
+/// Most bytes of text in the cells together. A text of the workbook stands once and may be named by every cell.
+const MOST_TEXT: usize = 16 * 1024 * 1024;
 
 /// A cell as it is meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +56,9 @@ struct Sheet {
 pub(super) fn plan_xlsx(workbook: &[u8], held: &[Unit], home: Home) -> Result<Plan, Problem> {
     let sheet = read_sheet(workbook)?;
     let mut imported = assemble(&sheet.rows, held);
+    let known: BTreeMap<UnitId, &Unit> = held.iter().map(|unit| (unit.id, unit)).collect();
     for unit in &mut imported.units {
-        if let Some(held) = held.iter().find(|held| held.id == unit.id) {
+        if let Some(held) = known.get(&unit.id) {
             keep_what_a_sheet_cannot_say(held, unit);
         }
     }
@@ -89,35 +95,43 @@ fn keep_what_a_sheet_cannot_say(held: &Unit, unit: &mut Unit) {
 }
 
 fn read_sheet(workbook: &[u8]) -> Result<Sheet, Problem> {
-    file::check_unpacked(workbook)?;
+    let package = package::unpack(workbook)?;
     // A workbook made to harm may still find a fault in the reader; it must not take the device with it.
-    catch_unwind(AssertUnwindSafe(|| read_cells(workbook)))
-        .unwrap_or_else(|_| Err(file::not_readable("xlsx")))
+    catch_unwind(AssertUnwindSafe(|| read_cells(package)))
+        .unwrap_or_else(|_| Err(file::not_readable("damaged")))
         .and_then(|cells| rows_of(&cells))
 }
 
 /// All filled cells by row and column, both from 0.
-fn read_cells(workbook: &[u8]) -> Result<BTreeMap<(u32, u32), Cell>, Problem> {
+fn read_cells(package: Vec<u8>) -> Result<BTreeMap<(u32, u32), Cell>, Problem> {
     let unreadable = |error: XlsxError| {
         tracing::info!(error.message = %error, "workbook not readable");
-        file::not_readable("xlsx")
+        file::not_readable("damaged")
     };
-    let mut workbook = Xlsx::new(Cursor::new(workbook)).map_err(unreadable)?;
+    let mut workbook = Xlsx::new(Cursor::new(package)).map_err(unreadable)?;
     let wanted = fold(SHEET);
     let names = workbook.sheet_names();
     let name = names.iter().find(|name| fold(name) == wanted).cloned();
     let name = name.ok_or_else(|| file::not_readable("sheet").with("expected", SHEET))?;
     let mut reader = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
     let mut cells = BTreeMap::new();
-    let mut count = 0usize;
+    let (mut count, mut text) = (0usize, 0usize);
     // Derived cells of a shared formula are not expanded: the index of one is as large as the file likes.
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(unreadable)? {
         count += 1;
+        text = text.saturating_add(text_in(&record.value));
         let (row, column) = record.pos;
-        if count > MOST_CELLS || row >= MOST_ROWS || column >= MOST_COLUMNS {
-            return Err(file::too_large()
-                .with("cells", MOST_CELLS)
-                .with("columns", MOST_COLUMNS));
+        if column >= MOST_COLUMNS {
+            return Err(file::too_large("columns", MOST_COLUMNS));
+        }
+        if row >= LAST_ROW {
+            return Err(file::too_large("rows", LAST_ROW));
+        }
+        if count > MOST_CELLS {
+            return Err(file::too_large("cells", MOST_CELLS));
+        }
+        if text > MOST_TEXT {
+            return Err(file::too_large("text", MOST_TEXT));
         }
         let cell = match record.formula {
             Some(XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. }) => {
@@ -131,6 +145,15 @@ fn read_cells(workbook: &[u8]) -> Result<BTreeMap<(u32, u32), Cell>, Problem> {
         }
     }
     Ok(cells)
+}
+
+/// Bytes of text that keeping a value costs.
+fn text_in(value: &DataRef<'_>) -> usize {
+    match value {
+        DataRef::String(said) | DataRef::DateTimeIso(said) | DataRef::DurationIso(said) => said.len(),
+        DataRef::SharedString(said) => said.len(),
+        _ => 0,
+    }
 }
 
 fn cell_of(value: &DataRef<'_>) -> Option<Cell> {
@@ -191,6 +214,9 @@ fn rows_of(cells: &BTreeMap<(u32, u32), Cell>) -> Result<Sheet, Problem> {
         if let Some(column) = columns.get(at) {
             by_row.entry(*row).or_default().insert(*column, cell);
         }
+    }
+    if by_row.len() > file::MOST_ITEMS {
+        return Err(file::too_large("rows", file::MOST_ITEMS));
     }
     for (row, cells) in by_row {
         read_row(row + 1, &cells, &mut sheet);

@@ -1,7 +1,9 @@
 //! Contents of a registration between the form and the record.
 
+use std::collections::BTreeMap;
+
 use cotmoc_core::record::Edit;
-use cotmoc_core::record::view::{RegistrationKind as StoredKind, RegistrationRecord};
+use cotmoc_core::record::view::{Figure, RegistrationKind as StoredKind, RegistrationRecord};
 use cotmoc_core::text::{keep, personal_data};
 
 use crate::contract::Problem;
@@ -10,7 +12,7 @@ use crate::contract::registrations::{
     CheckText, FigureInput, FigureView, ReadFigure, RegistrationValues, Suspicion, TextCheck,
 };
 use crate::device::Device;
-use crate::ids::fresh_key;
+use crate::ids::keys_after;
 use crate::usecase::figures;
 use crate::usecase::personal_data::{check_one, kind_name};
 
@@ -73,8 +75,12 @@ fn narratives(values: &RegistrationValues) -> [(&'static str, &Option<String>); 
     ]
 }
 
-/// The edits that bring a record to these contents.
-pub(crate) fn edits(device: &Device, values: &RegistrationValues) -> Result<Vec<Edit>, Problem> {
+/// The edits that bring a record to these contents; new figures come after the last of `known`.
+pub(crate) fn edits(
+    device: &Device,
+    values: &RegistrationValues,
+    known: &BTreeMap<String, Figure>,
+) -> Result<Vec<Edit>, Problem> {
     let mut edits = Vec::new();
     for (property, value) in lines(values) {
         edits.extend(value.as_ref().map(|text| Edit::line(property, keep(text.trim()))));
@@ -86,7 +92,13 @@ pub(crate) fn edits(device: &Device, values: &RegistrationValues) -> Result<Vec<
         }));
     }
     edits.extend(values.kind.map(|kind| Edit::line("kind", kind_code(kind))));
-    edits.extend(figure_edits(device, &values.figures, &values.remove_figures)?);
+    let last = known.keys().next_back().map_or("", String::as_str);
+    edits.extend(figure_edits_after(
+        device,
+        last,
+        &values.figures,
+        &values.remove_figures,
+    )?);
     Ok(edits)
 }
 
@@ -96,11 +108,22 @@ pub(crate) fn figure_edits(
     put: &[FigureInput],
     remove: &[String],
 ) -> Result<Vec<Edit>, Problem> {
+    figure_edits_after(device, "", put, remove)
+}
+
+/// [`figure_edits`] whose new figures come after the last one of the record, whatever this device's clock says.
+pub(crate) fn figure_edits_after(
+    device: &Device,
+    last: &str,
+    put: &[FigureInput],
+    remove: &[String],
+) -> Result<Vec<Edit>, Problem> {
     let mut edits = Vec::new();
+    let mut fresh = keys_after(last, device.now());
     for input in put {
         let id = match &input.id {
             Some(id) => id.clone(),
-            None => fresh_key(device.now())?,
+            None => fresh.next_key()?,
         };
         edits.push(Edit::put("figures", id, &figures::stored(input)?));
     }
@@ -162,6 +185,8 @@ fn texts(values: &RegistrationValues) -> Vec<(&'static str, &str)> {
         texts.extend([
             ("figures", figure.name.as_str()),
             ("figures", figure.raw.as_str()),
+            ("figures", figure.unit.as_str()),
+            ("figures", figure.period.as_str()),
         ]);
     }
     texts
@@ -195,7 +220,7 @@ pub(crate) fn check_text(_: &Device, request: CheckText) -> Result<TextCheck, Pr
 }
 
 pub(crate) fn read_figure(_: &Device, request: ReadFigure) -> Result<FigureView, Problem> {
-    let figure = cotmoc_core::record::view::Figure {
+    let figure = Figure {
         name: String::new(),
         raw: keep(request.raw.trim()),
         unit: keep(request.unit.trim()),

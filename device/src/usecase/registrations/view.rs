@@ -1,12 +1,14 @@
 //! A registration as its screen shows it.
 
 use cotmoc_core::access::Role;
-use cotmoc_core::record::view::{DerivedStatus, missing_contents};
+use cotmoc_core::record::view::{
+    DerivedStatus, REQUIRED_CONTENTS, is_changed_since_accepted, missing_contents,
+};
 
 use super::Loaded;
 use super::contents::{kind_of, model_kind_of};
 use crate::contract::Problem;
-use crate::contract::models::RegistrationStatus;
+use crate::contract::models::{Held, RegistrationStatus};
 use crate::contract::registrations::{DuplicateRow, RegistrationValues, RegistrationView};
 use crate::device::Device;
 use crate::problems::query;
@@ -50,9 +52,12 @@ pub(super) fn of(device: &Device, loaded: &Loaded) -> Result<RegistrationView, P
         _ => None,
     };
     let unit = loaded.unit.to_string();
-    let held = device
-        .ledger
-        .read(|connection| held::held(connection, &code).map_err(query))?;
+    let held = match loaded.is_begun {
+        true => device
+            .ledger
+            .read(|connection| held::held(connection, &code).map_err(query))?,
+        false => Held::ThisDevice,
+    };
     Ok(RegistrationView {
         model: registration.model.clone(),
         unit_name: unit_name(device, &unit),
@@ -72,6 +77,10 @@ pub(super) fn of(device: &Device, loaded: &Loaded) -> Result<RegistrationView, P
             .into_iter()
             .map(str::to_owned)
             .collect(),
+        required: REQUIRED_CONTENTS.map(str::to_owned).to_vec(),
+        changed_since_accepted: derived == DerivedStatus::Active
+            && is_changed_since_accepted(registration, Some(&loaded.review)),
+        is_begun: loaded.is_begun,
         may_edit: own && !matches!(derived, DerivedStatus::Closed | DerivedStatus::Discarded),
         may_review: me.role() == Role::Compiler
             && matches!(
@@ -79,6 +88,7 @@ pub(super) fn of(device: &Device, loaded: &Loaded) -> Result<RegistrationView, P
                 DerivedStatus::Submitted | DerivedStatus::Returned | DerivedStatus::Active
             ),
         may_carry_over: own
+            && registration.cycle.is_some()
             && derived != DerivedStatus::Closed
             && current_year.is_some_and(|year| registration.year < year),
         held,
@@ -131,13 +141,14 @@ fn values(loaded: &Loaded) -> RegistrationValues {
     }
 }
 
-/// Other registrations of the same unit and cycle whose folded name is the same.
+/// Other registrations of the same unit and cycle whose folded name is the same. The index is named because
+/// the order asked for would make SQLite read all of the unit's registrations in it.
 fn duplicates(device: &Device, code: &str) -> Result<Vec<DuplicateRow>, Problem> {
     device.ledger.read(|connection| {
         let mut statement = connection
             .prepare_cached(
                 "SELECT other.code, other.name FROM registration AS this
-                 JOIN registration AS other ON other.unit = this.unit AND other.cycle IS this.cycle
+                 JOIN registration AS other INDEXED BY registration_duplicates ON other.unit = this.unit AND other.cycle IS this.cycle
                    AND other.name_fold = this.name_fold AND other.code <> this.code
                  WHERE this.code = ?1 AND this.name_fold <> '' AND other.status <> 'discarded'
                  ORDER BY other.name_key, other.id LIMIT 10",

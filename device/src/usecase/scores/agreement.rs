@@ -15,7 +15,7 @@ use crate::contract::scores::{AgreeScore, CompareRow, ScoreComparison, ScoreOf, 
 use crate::device::{Device, Me};
 use crate::ids::record_id;
 use crate::usecase::registrations::unit_name;
-use crate::usecase::visits::{self, ModelOfUnit, Visit, model_of_unit, written};
+use crate::usecase::visits::{self, ModelOfUnit, Visit, about_people, model_of_unit};
 
 /// Who may enter agreed scores: the secretary, and the head over them (`domain.md` §2.2).
 const AGREEING: [Role; 2] = [Role::Secretary, Role::Head];
@@ -147,17 +147,24 @@ pub(crate) fn agree(device: &Device, request: AgreeScore) -> Result<ScoreCompari
     let (me, visit) = visits::own(device, &request.visit)?;
     me.require(&AGREEING)?;
     let model = model_of_unit(device, visit.unit, record_id(&request.registration)?)?;
+    let held = agreed(device, &visit, model.id)?.map(|held| held.agreed);
+    let seen = request.personal_data_checked;
     let mut edits = Vec::new();
     match (&request.code, request.points) {
         (Some(code), Some(points)) => {
-            edits.push(item(device, &visit, &model, (code, points), &request.reason)?)
+            let said = held.as_ref().and_then(|held| held.items.get(code));
+            let said = said.map_or("", |item| item.reason.as_str());
+            let reason = about_people("reason", &request.reason, said, seen)
+                .map_err(|problem| problem.with("code", code))?;
+            edits.push(item(device, &visit, &model, (code, points), reason)?)
         }
         (None, None) if request.not_eligible.is_some() => {}
         _ => return Err(Problem::new("bad_request").with("what", "code, points")),
     }
     if let Some(reason) = &request.not_eligible {
-        let reason = written("not_eligible", reason)?;
-        if !reason.is_empty() || agreed(device, &visit, model.id)?.is_some() {
+        let said = held.as_ref().and_then(|held| held.not_eligible.as_deref());
+        let reason = about_people("not_eligible", reason, said.unwrap_or_default(), seen)?;
+        if !reason.is_empty() || held.is_some() {
             edits.push(Edit::line("not_eligible", reason));
         }
     }
@@ -190,11 +197,10 @@ fn item(
     visit: &Visit,
     model: &ModelOfUnit,
     (code, points): (&str, i64),
-    reason: &str,
+    reason: String,
 ) -> Result<Edit, Problem> {
     let pinned = criteria::needed(device, visit)?;
     check_points(device, &pinned, code, points)?;
-    let reason = written("reason", reason)?;
     let given = sheets_of(device, visit, model)?;
     let given = given.iter().filter_map(|held| held.sheet.items.get(code)?.points);
     if reason.is_empty() && spread(given) > 0 {

@@ -11,8 +11,9 @@ use crate::contract::Problem;
 use crate::contract::scores::{SaveScores, ScoreItem, ScoreOf, ScoreSheetView};
 use crate::device::Device;
 use crate::ids::record_id;
+use crate::store::typing;
 use crate::usecase::registrations::unit_name;
-use crate::usecase::visits::{self, ModelOfUnit, Visit, model_of_unit, written};
+use crate::usecase::visits::{self, ModelOfUnit, Visit, about_people, model_of_unit};
 
 pub(crate) fn sheet(device: &Device, request: ScoreOf) -> Result<ScoreSheetView, Problem> {
     let me = device.me()?;
@@ -28,7 +29,12 @@ pub(crate) fn sheet(device: &Device, request: ScoreOf) -> Result<ScoreSheetView,
         None => None,
     };
     let pinned = pinned_for(device, &visit, held.as_ref())?;
-    Ok(view(device, &visit, &model, slot, held.as_ref(), pinned))
+    let mut view = view(device, &visit, &model, slot, held.as_ref(), pinned);
+    if let Some(own) = slot.map(|slot| sheet_id(&visit, model.id, slot).to_string()) {
+        view.unfinished = typing::kept(&device.ledger, &own)?;
+        view.sheet = Some(own);
+    }
+    Ok(view)
 }
 
 /// A sheet stays on the version it was begun under (user story 9); a new one takes the campaign's.
@@ -80,6 +86,8 @@ fn view(
         slot: slot.unwrap_or_default(),
         changed_since_scored: held.is_some_and(|sheet| model.changed_since(&sheet.scored_state)),
         may_edit: slot.is_some(),
+        sheet: None,
+        unfinished: None,
         criteria: pinned.set,
     }
 }
@@ -90,9 +98,13 @@ pub(crate) fn save_scores(device: &Device, request: SaveScores) -> Result<ScoreS
     let model = model_of_unit(device, visit.unit, record_id(&request.registration)?)?;
     let held = of_slot(device, &visit, model.id, slot)?;
     let pinned = pinned_for(device, &visit, held.as_ref())?;
-    let mut edits = answers(device, &pinned, held.as_ref(), &request.items)?;
+    let mut edits = answers(device, &pinned, held.as_ref(), &request)?;
     if let Some(reason) = &request.not_eligible {
-        let reason = written("not_eligible", reason)?;
+        let said = held
+            .as_ref()
+            .and_then(|sheet| sheet.not_eligible.as_deref())
+            .unwrap_or_default();
+        let reason = about_people("not_eligible", reason, said, request.personal_data_checked)?;
         if held.is_some() || !reason.is_empty() {
             edits.push(Edit::line("not_eligible", reason));
         }
@@ -131,20 +143,24 @@ fn answers(
     device: &Device,
     pinned: &Pinned,
     held: Option<&ScoreSheetRecord>,
-    items: &[ScoreItem],
+    request: &SaveScores,
 ) -> Result<Vec<Edit>, Problem> {
     let mut edits = Vec::new();
-    for item in items {
+    for item in &request.items {
         match item.points {
             Some(points) => check_points(device, pinned, &item.code, points)?,
             None if pinned.rules.criteria.iter().any(|rule| rule.code == item.code) => {}
             None => return Err(unknown_criterion(&item.code)),
         }
+        let before = held.and_then(|sheet| sheet.items.get(&item.code));
+        let said = before.map_or("", |before| before.note.as_str());
+        // The screen shows the warning at the criterion it speaks of.
+        let note = about_people("note", &item.note, said, request.personal_data_checked)
+            .map_err(|problem| problem.with("code", &item.code))?;
         let answer = SheetItem {
             points: item.points,
-            note: written("note", &item.note)?,
+            note,
         };
-        let before = held.and_then(|sheet| sheet.items.get(&item.code));
         // An empty answer where there was none does not begin a sheet.
         if before.is_some() || answer.points.is_some() || !answer.note.is_empty() {
             edits.push(Edit::put("items", &item.code, &answer));

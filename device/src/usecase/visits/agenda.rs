@@ -6,24 +6,25 @@ use cotmoc_core::record::Edit;
 use cotmoc_core::record::view::{AgendaEntry, VisitRecord};
 use uuid::Uuid;
 
-use super::typed::written;
+use super::typed::{about_people, written};
 use crate::contract::Problem;
-use crate::contract::visits::AgendaItem;
+use crate::contract::visits::{AgendaItem, SaveVisit};
 use crate::device::Device;
 use crate::ids::fresh_key;
 
 /// The edits that put and remove agenda items.
-pub(super) fn edits(
-    device: &Device,
-    visit: &VisitRecord,
-    put: &[AgendaItem],
-    remove: &[String],
-) -> Result<Vec<Edit>, Problem> {
+pub(super) fn edits(device: &Device, visit: &VisitRecord, request: &SaveVisit) -> Result<Vec<Edit>, Problem> {
+    let before = |id: &str| visit.agenda.get(id).map_or("", |entry| entry.text.as_str());
     let mut edits = Vec::new();
-    for item in put {
+    for item in &request.agenda {
         let bad = |what: &str| Problem::new("bad_request").with("what", format!("agenda {what}"));
         let entry = AgendaEntry {
-            text: written("agenda", &item.text)?,
+            text: about_people(
+                "agenda",
+                &item.text,
+                before(&item.id),
+                request.personal_data_checked,
+            )?,
             starts: written("agenda", &item.starts)?,
             ends: written("agenda", &item.ends)?,
         };
@@ -38,7 +39,7 @@ pub(super) fn edits(
         };
         edits.push(Edit::put("agenda", key, &entry));
     }
-    edits.extend(remove.iter().map(|id| Edit::Remove {
+    edits.extend(request.remove_agenda.iter().map(|id| Edit::Remove {
         property: "agenda",
         key: id.clone(),
     }));

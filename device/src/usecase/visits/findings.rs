@@ -8,7 +8,7 @@ use cotmoc_core::record::{Edit, RecordKind, properties_of_payload};
 use serde_json::Value;
 
 use super::order::order_of_entry;
-use super::typed::{about_people, written};
+use super::typed::about_people;
 use super::{Visit, findings_id, model_of_unit, own, view};
 use crate::contract::Problem;
 use crate::contract::visits::{FindingKind, FindingView, PutFinding, RemoveFinding, VisitView};
@@ -108,7 +108,12 @@ pub(super) fn kind_of(code: &str) -> Option<FindingKind> {
 
 pub(crate) fn put_finding(device: &Device, request: PutFinding) -> Result<VisitView, Problem> {
     let (me, visit) = own(device, &request.visit)?;
-    let text = about_people("text", &request.text, request.personal_data_checked)?;
+    let before = match &request.id {
+        Some(id) => Some(existing(device, &visit, id)?),
+        None => None,
+    };
+    let said = before.as_ref().map_or("", |before| before.text.as_str());
+    let text = about_people("text", &request.text, said, request.personal_data_checked)?;
     if text.is_empty() {
         return Err(Problem::new("bad_request").with("what", "text"));
     }
@@ -122,20 +127,17 @@ pub(crate) fn put_finding(device: &Device, request: PutFinding) -> Result<VisitV
     };
     let kind = kind_code(request.kind);
     let is_new = request.id.is_none();
-    let (id, entry) = match request.id {
-        Some(id) => {
-            let before = existing(device, &visit, &id)?;
-            (
-                id,
-                FindingEntry {
-                    kind,
-                    text,
-                    registration,
-                    ..before
-                },
-            )
-        }
-        None => {
+    let (id, entry) = match (request.id, before) {
+        (Some(id), Some(before)) => (
+            id,
+            FindingEntry {
+                kind,
+                text,
+                registration,
+                ..before
+            },
+        ),
+        _ => {
             let by = author_code(&me).unwrap_or_default();
             (
                 fresh_key(device.now())?,
@@ -166,7 +168,15 @@ pub(crate) fn remove_finding(device: &Device, request: RemoveFinding) -> Result<
     let (me, visit) = own(device, &request.visit)?;
     let before = existing(device, &visit, &request.id)?;
     let removed = match &request.reason {
-        Some(reason) => Some(written("reason", reason)?),
+        Some(reason) => {
+            let said = before.removed.as_deref().unwrap_or_default();
+            Some(about_people(
+                "reason",
+                reason,
+                said,
+                request.personal_data_checked,
+            )?)
+        }
         None => None,
     };
     if removed.as_ref().is_some_and(String::is_empty) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cotmoc_core::id::{DelegationId, Hash32, RecordId};
 use cotmoc_core::org::UnitId;
 use cotmoc_core::record::RecordKind;
-use cotmoc_core::record::view::{CampaignRecord, VisitRecord};
+use cotmoc_core::record::view::{CampaignRecord, State, VisitRecord};
 use cotmoc_core::text::sort_key;
 use rusqlite::{OptionalExtension, Row};
 
@@ -13,7 +13,7 @@ use super::{Visit, agenda, all, findings, findings_id, order, roster_of};
 use crate::contract::Problem;
 use crate::contract::campaigns::DelegationUnit;
 use crate::contract::models::Held;
-use crate::contract::visits::{AgendaItem, VisitList, VisitModel, VisitRow, VisitView};
+use crate::contract::visits::{AgendaItem, UnitReadiness, VisitList, VisitModel, VisitRow, VisitView};
 use crate::device::{Device, Me};
 use crate::problems::query;
 use crate::store::{held, typing};
@@ -208,9 +208,14 @@ pub(super) fn list(device: &Device) -> Result<VisitList, Problem> {
     for visit in &visits {
         rows.push(row(device, &me, &survey.of(visit)?)?);
     }
+    let readiness = unvisited
+        .iter()
+        .map(|unit| readiness(device, &me, &mut survey, unit))
+        .collect::<Result<_, _>>()?;
     Ok(VisitList {
         visits: rows,
         unvisited,
+        readiness,
     })
 }
 
@@ -249,8 +254,34 @@ fn unvisited(device: &Device, me: &Me, visits: &[Visit]) -> Vec<DelegationUnit> 
     units
 }
 
+/// What a visit of the unit would be missing if it were begun now.
+fn readiness(
+    device: &Device,
+    me: &Me,
+    survey: &mut Survey<'_>,
+    unit: &DelegationUnit,
+) -> Result<UnitReadiness, Problem> {
+    let (delegation, _) = me.delegation()?;
+    let campaign = roster_of(device, me, delegation).map(|roster| roster.campaign.to_string());
+    let mut record = VisitRecord::from(&State::read("{}"));
+    record.delegation = delegation.to_string();
+    record.campaign = campaign.unwrap_or_default();
+    let unknown = |_| Problem::new("unknown_unit").with("unit", &unit.id);
+    let planned = Visit {
+        id: RecordId::derived("planned visit", &[unit.id.as_bytes()]),
+        unit: unit.id.parse().map_err(unknown)?,
+        delegation,
+        record,
+    };
+    Ok(UnitReadiness {
+        missing_parts: missing_parts(device, me, &survey.of(&planned)?),
+        unit: unit.id.clone(),
+    })
+}
+
 fn row(device: &Device, me: &Me, surveyed: &Surveyed<'_>) -> Result<VisitRow, Problem> {
     let visit = surveyed.visit;
+    let own = visit.is_of(me);
     let findings = findings::held(device, visit)?.findings.findings;
     let mine = surveyed
         .models
@@ -269,13 +300,11 @@ fn row(device: &Device, me: &Me, surveyed: &Surveyed<'_>) -> Result<VisitRow, Pr
         delegation_number: number(device, me, visit.delegation),
         day: visit.record.day.clone(),
         models: count(surveyed.models.len()),
-        my_complete: count(mine.filter(|held| surveyed.is_done(held)).count()),
-        findings: count(
-            findings
-                .values()
-                .filter(|finding| finding.removed.is_none())
-                .count(),
-        ),
+        my_complete: own.then(|| count(mine.filter(|held| surveyed.is_done(held)).count())),
+        findings: own.then(|| {
+            let standing = findings.values().filter(|finding| finding.removed.is_none());
+            count(standing.count())
+        }),
         held: held_of(device, surveyed)?,
     })
 }
@@ -328,6 +357,7 @@ pub(super) fn of(device: &Device, visit: &Visit) -> Result<VisitView, Problem> {
         missing_parts: missing_parts(device, &me, &surveyed),
         may_edit: visit.is_of(&me),
         may_agree: may_agree(&me, visit),
+        is_own: visit.is_of(&me),
         unfinished: typing::kept(&device.ledger, &visit.id.to_string())?,
     })
 }
@@ -362,7 +392,7 @@ fn model(device: &Device, surveyed: &Surveyed<'_>, model: &ModelOfUnit) -> Resul
         my_total: mine
             .and_then(|standing| standing.complete_total())
             .filter(|_| my_sheet.is_some_and(|held| held.sheet.not_eligible.is_none())),
-        other_sheets: count(others.count()),
+        other_sheets: surveyed.slot.map(|_| count(others.count())),
         agreed_total: agreed.and_then(|standing| standing.complete_total()),
         changed_since_scored: my_sheet.is_some_and(|held| model.changed_since(&held.sheet.scored_state)),
     })

@@ -9,6 +9,8 @@ export const differences: WordsOf<typeof vi> = {
   'differences.decidedList': 'Decided',
   'differences.decidedBy': 'Decided by: {who}',
   'differences.shownNow': 'Shown on all devices now',
+  'differences.merged': 'Put together from what the devices wrote; nobody has read it again yet',
+  'differences.keepMerged': 'Keep it put together',
   'differences.notYours': 'The owner unit or the person responsible decides.',
   'differences.emptyValue': '(empty)',
   'differences.openRecord': 'Open the record',

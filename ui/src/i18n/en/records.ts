@@ -49,6 +49,8 @@ export const records: WordsOf<typeof vi> = {
   'property.raw': 'Figure as written',
   'property.invitation': 'Invitation',
   'property.passphrase': 'Passphrase',
+  'decision.returned': 'Returned for completion',
+  'decision.accepted': 'Accepted',
   'recordKind.registration': 'Registration',
   'recordKind.model': 'Model',
   'recordKind.review': 'Province’s review',

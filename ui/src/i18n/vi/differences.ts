@@ -6,6 +6,8 @@ export const differences = {
   'differences.decidedList': 'Đã quyết định',
   'differences.decidedBy': 'Người quyết định: {who}',
   'differences.shownNow': 'Đang hiện trên các máy',
+  'differences.merged': 'Được ghép từ nội dung của các máy; chưa có người đọc lại',
+  'differences.keepMerged': 'Giữ nội dung ghép',
   'differences.notYours': 'Đơn vị chủ trì hoặc người có trách nhiệm sẽ quyết định.',
   'differences.emptyValue': '(để trống)',
   'differences.openRecord': 'Mở bản ghi',

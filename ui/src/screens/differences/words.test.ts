@@ -23,8 +23,10 @@ test('nothing of a text is lost by marking it', () => {
 });
 
 test('a difference names the record and the content in words', () => {
-  const difference = { record: 'r', kind: 'registration', title: '', property: 'goals', values: [], may_resolve: true, decided_by: null };
+  const difference = { record: 'r', kind: 'registration', title: '', property: 'goals', name: '', values: [], merged: false, may_resolve: true, decided_by: null };
   expect(contentWords(difference)).toBe('Đăng ký mô hình: Mục tiêu, chỉ tiêu');
-  expect(contentWords({ ...difference, kind: 'agreed_score', property: 'items/C1' })).toBe('Điểm kết luận: Điểm (C1)');
+  expect(contentWords({ ...difference, kind: 'agreed_score', property: 'items/C1', name: 'C1' })).toBe('Điểm kết luận: Điểm (C1)');
+  expect(contentWords({ ...difference, property: 'figures/01a201e2eb25', name: 'Số cụm đèn' })).toBe('Đăng ký mô hình: Số liệu (Số cụm đèn)');
+  expect(contentWords({ ...difference, property: 'figures/01a201e2eb25' })).toBe('Đăng ký mô hình: Số liệu');
   expect(contentWords({ ...difference, kind: 'unheard', property: 'unheard' })).toBe('Bản ghi khác: unheard');
 });

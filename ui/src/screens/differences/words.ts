@@ -1,9 +1,9 @@
 import type { Difference } from '../../backend/backend';
 import { t, wordsFor } from '../../i18n';
 
-/** Which content of which record: "Điểm (C1)" for a row of a list, "Mục tiêu, chỉ tiêu" for a text. */
-export function contentWords({ kind, property }: Difference): string {
-  const [name = '', row] = property.split('/');
+/** Which content of which record: "Số liệu (Số học sinh)" for a row of a list, "Mục tiêu, chỉ tiêu" for a text. */
+export function contentWords({ kind, property, name: row }: Pick<Difference, 'kind' | 'property' | 'name'>): string {
+  const [name = ''] = property.split('/');
   const words = wordsFor(`property.${property}`) ?? wordsFor(`property.${name}`) ?? name;
   const record = wordsFor(`recordKind.${kind}`) ?? t('recordKind.other');
   return row ? `${record}: ${words} (${row})` : `${record}: ${words}`;

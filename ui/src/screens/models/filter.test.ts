@@ -9,6 +9,12 @@ test('a filter comes back from the address it made', () => {
   expect(readFilter(address.query['filter'] ?? '')).toEqual(filter);
 });
 
+test('what belongs to no single unit below stays so through an address', () => {
+  const filter = readFilter('{"unit":"tinh","day":"2025-12-31","unallocated":true}');
+  expect(readFilter(parseAddress(modelsHref(filter)).query['filter'] ?? '')).toEqual(filter);
+  expect(filter.unallocated).toBe(true);
+});
+
 test.each(['', 'không phải JSON', '[]', 'null', '{"status":"invented","kind":7,"cycle":{}}'])(
   'what is not a filter (%s) narrows nothing',
   (text) => expect(filterText(readFilter(text))).toBe('{}'),

@@ -24,6 +24,8 @@ export function readFilter(text: string): ModelFilter {
   return {
     cycle: words('cycle'),
     unit: words('unit'),
+    own_only: given['own_only'] === true,
+    unallocated: given['unallocated'] === true,
     day: words('day'),
     field: words('field'),
     status: statuses.find((one) => one === given['status']) ?? null,
@@ -31,6 +33,9 @@ export function readFilter(text: string): ModelFilter {
     query: words('query'),
     counted: given['counted'] === true,
     needs_me: given['needs_me'] === true,
+    possible_duplicate: given['possible_duplicate'] === true,
+    demonstration: given['demonstration'] === true,
+    to_carry_over: given['to_carry_over'] === true,
   };
 }
 

@@ -9,7 +9,7 @@ export const fileEndings: Record<ReferenceKind, string> = {
 };
 
 /** Larger files are refused before they are read: the device takes none, and reading one would stall a small machine. */
-export const largestFile = 16 * 1024 * 1024;
+export const largestFile = 10 * 1024 * 1024;
 
 /** The bytes of a file as base64, in pieces, because one call with millions of arguments fails. */
 export function toBase64(bytes: Uint8Array): string {

@@ -30,12 +30,13 @@ export class Acts {
     return this.#take(() => this.#review('accepted', ''), t('registration.accepted'));
   }
 
-  sendBack(reason: string): Promise<boolean> {
-    return this.#take(() => this.#review('returned', reason), t('registration.sentBack'));
+  sendBack(reason: string, personalDataChecked: boolean): Promise<boolean> {
+    return this.#take(() => this.#review('returned', reason, personalDataChecked), t('registration.sentBack'));
   }
 
-  #review(decision: 'returned' | 'accepted', reason: string): Promise<RegistrationView> {
-    return call('registrations.review', { registration: this.#registration, decision, reason });
+  #review(decision: 'returned' | 'accepted', reason: string, personalDataChecked = false): Promise<RegistrationView> {
+    const registration = this.#registration;
+    return call('registrations.review', { registration, decision, reason, personal_data_checked: personalDataChecked });
   }
 
   async discard(name: string): Promise<void> {
@@ -64,8 +65,9 @@ export class Acts {
     });
   }
 
-  async close(model: string, closed: boolean, reason: string): Promise<boolean> {
-    const done = await this.deed.run(async () => void (await call('models.close', { model, closed, reason })));
+  async close(model: string, closed: boolean, reason: string, personalDataChecked = false): Promise<boolean> {
+    const request = { model, closed, reason, personal_data_checked: personalDataChecked };
+    const done = await this.deed.run(async () => void (await call('models.close', request)));
     if (!done) return false;
     say(closed ? t('registration.closed') : t('registration.reopened'));
     await this.#asked.again();

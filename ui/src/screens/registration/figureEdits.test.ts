@@ -14,6 +14,7 @@ const saved: FigureView = {
   denominator: null,
   words_vi: 'lớn hơn 200',
   words_en: 'more than 200',
+  doubt: null,
 };
 
 // The reading beside a figure is asked later than these tests last.

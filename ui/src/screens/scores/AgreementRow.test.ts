@@ -1,6 +1,6 @@
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CompareRow } from '../../backend/backend';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Problem, type CompareRow } from '../../backend/backend';
 import AgreementRow from './AgreementRow.svelte';
 
 let place: HTMLElement;
@@ -22,7 +22,10 @@ function open(row: Partial<CompareRow>, mayAgree = true) {
       scale: 'points' as const,
       step: 50,
       mayAgree,
-      onagree: (points: number, reason: string) => agreed.push([points, reason]),
+      onagree: async (points: number, reason: string, checked: boolean) => {
+        agreed.push([points, reason]);
+        return /0\d{9}/.test(reason) && !checked ? new Problem('personal_data', { property: 'reason', kind: 'phone', excerpt: '0900000000' }) : undefined;
+      },
     },
   });
   flushSync();
@@ -49,6 +52,24 @@ test('where assessors differ the agreed points wait for a reason, and both are s
   reason.blur();
   flushSync();
   expect(agreed).toEqual([[1100, 'Đối chiếu lại sổ']]);
+});
+
+test('a reason that may carry personal data waits for a person, and what was entered stays', async () => {
+  const { agreed, reason } = open({ points: [1250, 900], spread: 350, agreed: 1100, reason: 'Đối chiếu sổ' });
+  if (!reason) throw new Error('no reason field');
+  reason.focus();
+  reason.value = 'Hỏi lại theo số 0900000000';
+  reason.dispatchEvent(new Event('input', { bubbles: true }));
+  reason.blur();
+  await vi.waitFor(() => expect(place.textContent).toContain('“0900000000”'));
+  expect(reason.value).toBe('Hỏi lại theo số 0900000000');
+  const keep = [...place.querySelectorAll('button')].find((button) => button.textContent?.includes('Giữ nội dung'));
+  keep?.click();
+  await vi.waitFor(() => expect(place.textContent).not.toContain('“0900000000”'));
+  expect(agreed).toEqual([
+    [1100, 'Hỏi lại theo số 0900000000'],
+    [1100, 'Hỏi lại theo số 0900000000'],
+  ]);
 });
 
 test('where all sheets are alike their points are offered, never filled in', () => {

@@ -8,7 +8,9 @@ export function footnoteWords({ code, count }: Footnote): string {
     case 'possible_duplicates':
     case 'lower_bound':
     case 'unclassified':
+    case 'unallocated':
     case 'demonstration':
+    case 'returned':
       return t(`footnote.${code}`, { n: count });
     default:
       return t('footnote.other', { code, n: count });

@@ -57,6 +57,42 @@ fn all_published_sets_are_taken() {
 }
 
 #[test]
+fn a_set_without_the_points_of_each_criterion_is_taken_with_a_remark_and_not_for_scoring() {
+    let plan = plan_json(PROVINCE, PUBLISHED, &BTreeMap::new()).unwrap();
+    let told: Vec<(u64, &str, &str)> = plan
+        .remarks
+        .iter()
+        .map(|remark| (remark.row, remark.column.as_str(), remark.code.as_str()))
+        .collect();
+    assert_eq!(told, [(3, "groups", "no_criteria"), (4, "groups", "no_weights")]);
+    assert!(
+        plan.remarks[1].params["title"].contains("Quảng Nam"),
+        "{:?}",
+        plan.remarks[1]
+    );
+    assert!(plan.may_be_applied(false));
+    for (code, version, bar) in [
+        ("cs-mo-hinh-100", "1", None),
+        ("cs-da-lat-2017", "2017", None),
+        ("cs-quang-ngai-dieu-kien", "n/a", None),
+        ("cs-bac-kan-dvcq-2017", "1878/2017", Some(ScoringBar::NoCriteria)),
+        ("cs-quang-nam-dvcq-2024", "1094/2024", Some(ScoringBar::NoWeights)),
+        ("cs-dang-ky-10", "249/MTTQ-BTT 2026", Some(ScoringBar::OtherLevel)),
+    ] {
+        assert_eq!(scoring_bar(&set(code, version)), bar, "{code}");
+    }
+}
+
+#[test]
+fn one_criterion_without_points_is_enough_to_bar_a_set_for_models() {
+    let mut set = set("cs-mo-hinh-100", "1");
+    set.groups[2].criteria[1].max = None;
+    assert_eq!(scoring_bar(&set), Some(ScoringBar::NoWeights));
+    set.groups.clear();
+    assert_eq!(scoring_bar(&set), Some(ScoringBar::NoCriteria));
+}
+
+#[test]
 fn the_hundred_point_set_sums_to_ten_thousand_hundredths() {
     let set = set("cs-mo-hinh-100", "1");
     assert_eq!(

@@ -151,6 +151,75 @@ fn a_unit_without_a_unit_above_is_refused_with_what_hangs_below_it() {
     assert_eq!(plan.report(false).good, 1);
 }
 
+/// Row, column and code of each remark, with its parameters in the order of their names.
+fn remarked(plan: &Plan) -> Vec<(u64, &str, &str, Vec<&str>)> {
+    let remarks = plan.remarks.iter();
+    remarks
+        .map(|remark| {
+            let params = remark.params.values().map(String::as_str).collect();
+            (remark.row, remark.column.as_str(), remark.code.as_str(), params)
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_doubtful_is_remarked_and_taken_all_the_same() {
+    let mut ended = unit("cu", "commune", Some("tinh"));
+    ended["valid_until"] = json!("2025-07-01");
+    ended["successors"] = json!([{"id": "moi", "share": "full"}]);
+    let mut early = unit("moi", "commune", Some("tinh"));
+    early["valid_from"] = json!("2025-06-01");
+    let mut command = unit("bch", "border_guard_command", Some("tinh"));
+    command["valid_until"] = json!("2025-07-01");
+    let text = list(json!([
+        unit("tinh", "province", None),
+        ended,
+        early,
+        command,
+        unit("don", "border_post", Some("bch"))
+    ]));
+    let plan = plan_json(&text, &[], home("tinh")).unwrap();
+    assert_eq!(told(&plan), []);
+    assert_eq!(
+        remarked(&plan),
+        [
+            (
+                2,
+                "successors",
+                "successor_begins_early",
+                vec!["2025-06-01", "2025-07-01", "moi"]
+            ),
+            (5, "parent", "no_parent", vec!["2025-07-01"]),
+        ]
+    );
+    assert!(plan.may_be_applied(false), "doubt stops nothing");
+    assert_eq!(plan.report(true).good, 5);
+}
+
+#[test]
+fn nothing_is_remarked_about_rows_that_are_not_taken() {
+    let mut command = unit("bch", "border_guard_command", Some("khac"));
+    command["valid_until"] = json!("2025-07-01");
+    let text = list(json!([
+        unit("tinh", "province", None),
+        unit("khac", "province", None),
+        command,
+        unit("don", "border_post", Some("bch"))
+    ]));
+    let plan = plan_json(&text, &[], home("tinh")).unwrap();
+    assert_eq!(remarked(&plan), []);
+    let theirs = plan_json(&text, &[], home("khac")).unwrap();
+    assert_eq!(remarked(&theirs).len(), 1, "the province of that post is told");
+}
+
+#[test]
+fn nothing_is_doubtful_in_the_published_list() {
+    assert_eq!(
+        remarked(&plan_json(PUBLISHED, &[], home("tinh-son-la")).unwrap()),
+        []
+    );
+}
+
 #[test]
 fn a_unit_larger_than_a_record_may_be_is_refused_as_a_row() {
     let mut large = unit("xa", "commune", Some("tinh"));

@@ -4,6 +4,8 @@ use crate::usecase::reference::template::template;
 use cotmoc_core::org::{Level, read_units};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
+mod caps;
+
 const HEADINGS: [&str; 6] = [
     "Mã đơn vị",
     "Tên đơn vị",
@@ -225,6 +227,32 @@ fn two_rows_of_a_unit_are_two_good_rows_and_one_record() {
 }
 
 #[test]
+fn days_without_a_row_are_remarked_by_row_heading_and_days() {
+    let bytes = workbook(|sheet| {
+        sheet.write_string(0, 6, "Hết hiệu lực từ ngày").unwrap();
+        write_row(
+            sheet,
+            2,
+            &["don-a", "Đồn A", "border_post", "tinh", "", "", "2025-07-01"],
+        );
+        write_row(sheet, 3, &["don-a", "Đồn B", "border_post", "tinh", "2025-09-01"]);
+    });
+    let plan = plan(&bytes);
+    assert_eq!(told(&plan), []);
+    let remark = plan
+        .remarks
+        .iter()
+        .find(|remark| remark.code == "leaves_a_gap")
+        .unwrap();
+    assert_eq!((remark.row, remark.column.as_str()), (4, "Có hiệu lực từ ngày"));
+    assert_eq!(
+        (remark.params["from"].as_str(), remark.params["until"].as_str()),
+        ("2025-07-01", "2025-09-01")
+    );
+    assert!(plan.may_be_applied(false));
+}
+
+#[test]
 fn columns_are_found_by_heading_and_a_column_of_no_use_is_named() {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
@@ -299,28 +327,6 @@ fn what_is_no_workbook_or_lacks_the_sheet_or_a_needed_column_is_not_readable() {
     }
     let problem = plan_xlsx(&no_level, &[], home("tinh")).unwrap_err();
     assert_eq!(problem.params["expected"], "Cấp");
-}
-
-#[test]
-fn a_cell_in_the_last_corner_and_too_many_cells_are_refused_without_making_room_for_them() {
-    let corner = workbook(|sheet| {
-        sheet.write_string(1_048_575, 16_383, "góc cuối").unwrap();
-    });
-    assert_eq!(
-        plan_xlsx(&corner, &[], home("tinh")).unwrap_err().code,
-        "file_too_large"
-    );
-    let many = workbook(|sheet| {
-        for row in 2..1_000 {
-            for column in 0..201 {
-                sheet.write_number(row, column, 1).unwrap();
-            }
-        }
-    });
-    assert_eq!(
-        plan_xlsx(&many, &[], home("tinh")).unwrap_err().code,
-        "file_too_large"
-    );
 }
 
 #[test]

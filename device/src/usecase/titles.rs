@@ -1,23 +1,22 @@
-//! What a record with differing content is called, and how its values are read.
+//! What a record is called on screen, whatever list it stands in.
 
 use cotmoc_core::id::RecordId;
 use cotmoc_core::journal::Place;
 use cotmoc_core::record::RecordKind;
 use cotmoc_core::record::view::{CampaignRecord, CycleRecord, State};
-use cotmoc_core::report::scoring::Scale;
 use cotmoc_ledger::HeldRecord;
 use rusqlite::OptionalExtension;
 
-use super::words::{Reader, day};
+use super::differences::day;
+use super::registrations::unit_name;
+use super::scores::criteria;
+use super::visits;
 use crate::contract::Problem;
 use crate::device::Device;
 use crate::problems::query;
-use crate::usecase::registrations::unit_name;
-use crate::usecase::scores::criteria;
-use crate::usecase::visits;
 
 /// The name a person knows the record by; that of its unit when it has none of its own.
-pub(super) fn title(device: &Device, record: RecordId, held: &HeldRecord) -> Result<String, Problem> {
+pub(crate) fn title(device: &Device, record: RecordId, held: &HeldRecord) -> Result<String, Problem> {
     let state = State::read(&held.state);
     let own = match held.kind {
         RecordKind::Registration => name_of(device, "code", &record.to_string())?,
@@ -54,8 +53,9 @@ pub(super) fn title(device: &Device, record: RecordId, held: &HeldRecord) -> Res
 
 /// Name of a registration by its id, or of a model by its newest registration.
 fn name_of(device: &Device, column: &'static str, id: &str) -> Result<String, Problem> {
-    let sql =
-        format!("SELECT name FROM registration WHERE {column} = ?1 ORDER BY year DESC, id DESC LIMIT 1");
+    let sql = format!(
+        "SELECT name FROM registration WHERE {column} = ?1 AND name <> '' ORDER BY year DESC, id DESC LIMIT 1"
+    );
     device.ledger.read(|connection| {
         let found = connection.prepare_cached(&sql).and_then(|mut statement| {
             statement
@@ -77,22 +77,4 @@ fn of_visit(device: &Device, visit: &str) -> String {
     } else {
         format!("{unit}, {}", day(&visit.record.day))
     }
-}
-
-/// Reads the values of a record in this profile's language.
-pub(super) fn reader(device: &Device, held: &HeldRecord) -> Result<Reader, Problem> {
-    let state = State::read(&held.state);
-    let pinned = match held.kind {
-        RecordKind::ScoreSheet => criteria::pinned(device, &state.text("criteria"))?,
-        RecordKind::AgreedScore => match visits::load(device, &state.text("visit")) {
-            Ok(visit) => criteria::of_visit(device, &visit)?,
-            Err(_) => None,
-        },
-        _ => None,
-    };
-    let is_met_or_not = pinned.is_some_and(|pinned| pinned.rules.scale == Scale::Met);
-    Ok(Reader {
-        language: device.settings()?.language,
-        is_met_or_not,
-    })
 }

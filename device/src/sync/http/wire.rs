@@ -1,0 +1,123 @@
+//! What moves on the wire, so that silence and a wish to stop are noticed.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+/// A body below this is sent in a few seconds on any link, and may be sent again on a fresh connection.
+const SMALL: usize = 16 * 1024;
+/// Bytes handed to the connection at once.
+const CHUNK: usize = 16 * 1024;
+/// What the system may have taken from us and not sent yet, bytes: on a slow link that takes its time
+/// before the other end can answer.
+const UNDERWAY: usize = 256 * 1024;
+/// Slowest link that is not counted as dead, bytes a second.
+const SLOWEST: usize = 2 * 1024;
+/// How often to look.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Why a request was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GivenUp {
+    /// Nothing moved for too long.
+    Still,
+    /// A person wants to stop.
+    Stopped,
+}
+
+/// When something last moved, and whether the whole request has left.
+#[derive(Debug)]
+pub(super) struct Wire {
+    begun: Instant,
+    moved: AtomicU64,
+    left: AtomicBool,
+}
+
+impl Wire {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            begun: Instant::now(),
+            moved: AtomicU64::new(0),
+            left: AtomicBool::new(false),
+        })
+    }
+
+    /// Something moved.
+    pub fn moved(&self) {
+        let elapsed = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.moved.store(elapsed, Ordering::Relaxed);
+    }
+
+    /// All of the request was handed to the connection.
+    pub fn has_left(&self) -> bool {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Ends when nothing moved for `still`, and the time that `length` bytes may still be underway, or when
+    /// `stop` becomes true.
+    pub async fn watch(&self, still: Duration, length: usize, stop: &AtomicBool) -> GivenUp {
+        let underway = Duration::from_secs((length.min(UNDERWAY) / SLOWEST) as u64);
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if stop.load(Ordering::Relaxed) {
+                return GivenUp::Stopped;
+            }
+            let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
+            if self.begun.elapsed().saturating_sub(moved) > still + underway {
+                return GivenUp::Still;
+            }
+        }
+    }
+}
+
+/// The body of a request whose sending is watched.
+pub(super) fn watched(body: Vec<u8>, wire: &Arc<Wire>) -> reqwest::Body {
+    if body.len() < SMALL {
+        wire.left.store(true, Ordering::Relaxed);
+        return body.into();
+    }
+    reqwest::Body::wrap(Sending {
+        rest: body.into(),
+        wire: wire.clone(),
+    })
+}
+
+struct Sending {
+    rest: Bytes,
+    wire: Arc<Wire>,
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        self.wire.moved();
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.rest.len().min(CHUNK);
+        let chunk = self.rest.split_to(length);
+        if self.rest.is_empty() {
+            self.wire.left.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}

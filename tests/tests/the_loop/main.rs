@@ -1,0 +1,12 @@
+//! The main job end to end: a registration from a post's device to the compiler's total and back.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod apart;
+mod not_taken;
+mod pretender;
+mod refused;
+mod registering;
+mod restored;
+mod rights;
+mod sent;
+mod typing;
