@@ -21,12 +21,13 @@ const CHANGES: &str =
                               payload, claimed_at
                        FROM entry JOIN record ON record.id = entry.record WHERE payload IS NOT NULL AND";
 
-/// The set-aside change of this hash.
+/// The set-aside change of this hash. The second condition on the standing lets SQLite use the index of what is
+/// not applied; there is none by hash.
 pub(crate) fn set_aside_change(
     connection: &Connection,
     hash: &Hash32,
 ) -> Result<Option<Stored>, LedgerError> {
-    let sql = format!("{CHANGES} entry.hash = ?1 AND standing = ?2");
+    let sql = format!("{CHANGES} entry.hash = ?1 AND standing = ?2 AND standing <> 0");
     let found = connection
         .prepare_cached(&sql)?
         .query_row(params![&hash.0[..], SET_ASIDE], Found::read)
@@ -50,6 +51,13 @@ pub(crate) fn waiting_changes(connection: &Connection, record: i64) -> Result<Ve
         waiting.extend(found?.whole(connection)?);
     }
     Ok(waiting)
+}
+
+/// Scope row and hash of an entry that is held.
+pub(crate) fn scope_and_hash(connection: &Connection, position: i64) -> rusqlite::Result<(i64, Hash32)> {
+    connection
+        .prepare_cached("SELECT scope, hash FROM entry WHERE position = ?1")?
+        .query_row([position], |row| Ok((row.get(0)?, hash_at(row, "hash")?)))
 }
 
 /// Stores what became of an entry that is held.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::RecordId;
 use cotmoc_core::journal::{Entry, EntryKind, Scope};
-use cotmoc_core::record::{Examined, RecordKind, begins_record};
+use cotmoc_core::record::{Examined, Outcome, RecordKind, begins_record};
 use rusqlite::Transaction;
 
 use crate::applying::Document;
@@ -18,7 +18,7 @@ use crate::rows::{
     APPLIED, Arrival, NOBODY, NewRow, WAITING, claim_record, count_entries, new_record_row, record_row,
     store_document, store_head,
 };
-use crate::stored::settle_stored;
+use crate::stored::{scope_and_hash, settle_stored};
 
 impl Ledger {
     pub(crate) fn store(
@@ -66,6 +66,11 @@ impl Ledger {
             };
             for (position, outcome) in &document.settled {
                 settle_stored(transaction, *position, *outcome)?;
+                if matches!(outcome, Outcome::Refused(_)) {
+                    // Its author has a receipt from when it came and waited: it is to learn of the refusal.
+                    let (scope, hash) = scope_and_hash(transaction, *position)?;
+                    arrival.append_late(transaction, *position, scope, &hash)?;
+                }
             }
             let Some(examined) = &document.examined else {
                 continue;

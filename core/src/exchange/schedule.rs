@@ -42,6 +42,8 @@ pub struct Schedule {
     due: Option<i64>,
     failures: u32,
     failed_at: i64,
+    /// The server asked for peace until then.
+    not_before: i64,
     stopped: bool,
 }
 
@@ -53,6 +55,7 @@ impl Schedule {
             due: Some(now),
             failures: 0,
             failed_at: i64::MIN,
+            not_before: i64::MIN,
             stopped: false,
         }
     }
@@ -86,6 +89,7 @@ impl Schedule {
     }
 
     fn bring_forward(&mut self, to: i64) {
+        let to = to.max(self.not_before);
         self.due = Some(self.due.map_or(to, |due| due.min(to)));
     }
 
@@ -101,6 +105,10 @@ impl Schedule {
     pub fn failed(&mut self, trouble: Trouble, now: i64, random: u32) {
         self.failures = self.failures.saturating_add(1);
         self.failed_at = now;
+        self.not_before = match trouble {
+            Trouble::Busy(named) => now + named.clamp(FIRST_WAIT, LONGEST_WAIT) / 2,
+            _ => i64::MIN,
+        };
         self.stopped = trouble == Trouble::NeedsPerson;
         let doubled = FIRST_WAIT.saturating_mul(1 << (self.failures - 1).min(20));
         let wait = match trouble {
@@ -199,5 +207,14 @@ mod tests {
             Next::OnDemand,
             "a refusal needs a person, not a network"
         );
+    }
+
+    #[test]
+    fn a_server_that_asked_for_peace_is_not_woken_by_an_edit() {
+        let mut schedule = Schedule::new(true, 0);
+        schedule.failed(Trouble::Busy(300_000), 0, 500);
+        schedule.edited(1_000);
+        schedule.connection_may_be_back(2_000, 0);
+        assert_eq!(schedule.next(2_000), Next::At(150_000));
     }
 }

@@ -178,7 +178,7 @@ pub fn read(raw: &str) -> Reading {
     if text.is_empty() {
         return Reading::without_number(None, Vec::new(), Some(Doubt::Empty));
     }
-    if is_telephone(raw) {
+    if is_telephone(&text) {
         return Reading::without_number(None, Vec::new(), Some(Doubt::MayBeTelephone));
     }
     match number::find(&text) {
@@ -187,20 +187,28 @@ pub fn read(raw: &str) -> Reading {
     }
 }
 
-/// "84.000.000.000" begins as the numbers of this country do and is a figure all the same: telephone numbers
-/// are not written in groups of three by points.
-fn is_telephone(raw: &str) -> bool {
+/// The number that would be read is written as a telephone number. "84.000.000.000" and "84 000 000 000" begin as
+/// the numbers of this country do and are figures all the same: groups of three are those of thousands, unless
+/// a 0 or a + stands before them.
+fn is_telephone(text: &[char]) -> bool {
+    let Some(at) = number::find(text) else {
+        return false;
+    };
     let in_thousands = |excerpt: &str| {
-        let mut groups = excerpt.split('.');
+        let mut groups = excerpt.split(['.', ' ', '\u{a0}']);
         groups
             .next()
-            .is_some_and(|first| !first.starts_with('0') && first.len() <= 3)
+            .is_some_and(|first| !first.starts_with(['0', '+']) && first.len() <= 3)
             && groups.clone().next().is_some()
             && groups.all(|group| group.len() == 3)
     };
-    suspicions(raw)
-        .iter()
-        .any(|found| found.kind == SuspicionKind::Phone && !in_thousands(&found.excerpt))
+    let is_dialled = at > 0 && text[at - 1] == '+';
+    suspicions(&text.iter().collect::<String>()).iter().any(|found| {
+        found.kind == SuspicionKind::Phone
+            && found.start <= at
+            && at < found.end
+            && (is_dialled || !in_thousands(&found.excerpt))
+    })
 }
 
 fn read_number(text: &[char], start: usize) -> Reading {

@@ -93,13 +93,18 @@ impl Where {
             add("registration.demonstration = 1", None);
         }
         if filter.to_carry_over {
-            add(NOT_CARRIED_OVER, context.newest_cycle.clone().map(Value::Text));
+            let newest = context.newest_cycle.clone().map_or(Value::Null, Value::Text);
+            add(NOT_CARRIED_OVER, Some(newest));
         }
         match (&filter.status, leave_out) {
             (Some(status), facet) if facet != Facet::Status => {
                 add("registration.status = ?", Some(Value::Text(code(status))));
             }
             (None, _) if !filter.needs_me => add("registration.status <> 'discarded'", None),
+            // Counts beside a chosen status are those that choosing none shows.
+            (Some(status), Facet::Status) if code(status) != "discarded" => {
+                add("registration.status <> 'discarded'", None);
+            }
             _ => {}
         }
         if filter.needs_me {

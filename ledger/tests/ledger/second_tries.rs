@@ -250,3 +250,27 @@ fn an_author_learns_that_its_entry_was_let_through_or_for_what_other_reason_it_i
             .is_empty()
     );
 }
+
+#[test]
+fn an_author_learns_that_what_waited_when_it_came_was_refused_afterwards() {
+    let province = Province::new();
+    let (owner, other) = (province.post(1, 11), province.post(2, 12));
+    let logs = (other.device(), other.incarnation);
+    let (mut owner, mut other) = (Pen::new(owner), Pen::new(other));
+    let server = province.store();
+    let mut doc = registration();
+    let begins = owner.edit(unit_scope(11), record(5), &mut doc, &[Edit::line("name", "Một")]);
+    let follows = other.edit(unit_scope(12), record(5), &mut doc, &[Edit::line("name", "Hai")]);
+    let received = server.receive(&other.pack(std::slice::from_ref(&follows)));
+    assert_eq!((received.refused.len(), received.waiting), (0, 1));
+    let read = server.ledger.arrival().unwrap().position;
+    server.receive(&owner.pack(&[begins]));
+    let again = server.ledger.refused_again(logs, read, u64::MAX).unwrap();
+    assert_eq!(
+        again
+            .iter()
+            .map(|(_, entry, reason)| (*entry, *reason))
+            .collect::<Vec<_>>(),
+        [(follows.hash(), Refusal::WrongScope)]
+    );
+}

@@ -33,7 +33,7 @@ export const places: readonly Place[] = [
   { path: '/totals', roles: ['post', 'compiler'], label: 'nav.totals', icon: 'reports' },
   { path: '/reference', label: 'nav.reference', icon: 'unit' },
   { path: '/devices', roles: provincial, label: 'nav.devices', icon: 'lock' },
-  { path: '/sync', label: 'nav.sync', shortLabel: 'nav.syncShort', icon: 'sync' },
+  { path: '/sync', also: ['/differences'], label: 'nav.sync', shortLabel: 'nav.syncShort', icon: 'sync' },
   { path: '/settings', label: 'nav.settings', icon: 'settings' },
 ];
 

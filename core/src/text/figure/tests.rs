@@ -349,6 +349,8 @@ fn a_telephone_number_is_no_figure() {
     }
     assert_eq!(read("1 234 567").value, whole(1_234_567));
     assert_eq!(read("84.000.000.000").value, whole(84_000_000_000));
+    assert_eq!(read("84 000 000 000 đồng").value, whole(84_000_000_000));
+    assert_eq!(read("20 hộ, liên hệ 0912345678").value, whole(20));
 }
 
 #[test]

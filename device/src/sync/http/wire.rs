@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// A body below this is sent in a few seconds on any link, and may be sent again on a fresh connection.
-const SMALL: usize = 16 * 1024;
 /// Bytes handed to the connection at once.
 const CHUNK: usize = 16 * 1024;
 /// What the system may have taken from us and not sent yet, bytes: on a slow link that takes its time
@@ -76,12 +74,8 @@ impl Wire {
     }
 }
 
-/// The body of a request whose sending is watched.
+/// The body of a request whose sending is watched: it is asked for only once there is a connection.
 pub(super) fn watched(body: Vec<u8>, wire: &Arc<Wire>) -> reqwest::Body {
-    if body.len() < SMALL {
-        wire.left.store(true, Ordering::Relaxed);
-        return body.into();
-    }
     reqwest::Body::wrap(Sending {
         rest: body.into(),
         wire: wire.clone(),

@@ -93,7 +93,7 @@ pub(crate) fn edits(
     }
     edits.extend(values.kind.map(|kind| Edit::line("kind", kind_code(kind))));
     let last = known.keys().next_back().map_or("", String::as_str);
-    edits.extend(figure_edits_after(
+    edits.extend(figure_edits(
         device,
         last,
         &values.figures,
@@ -102,17 +102,9 @@ pub(crate) fn edits(
     Ok(edits)
 }
 
-/// The edits of a map of figures.
+/// The edits of a map of figures. New figures come after `last`, the last one of the record, whatever this
+/// device's clock says.
 pub(crate) fn figure_edits(
-    device: &Device,
-    put: &[FigureInput],
-    remove: &[String],
-) -> Result<Vec<Edit>, Problem> {
-    figure_edits_after(device, "", put, remove)
-}
-
-/// [`figure_edits`] whose new figures come after the last one of the record, whatever this device's clock says.
-pub(crate) fn figure_edits_after(
     device: &Device,
     last: &str,
     put: &[FigureInput],

@@ -164,10 +164,13 @@ pub(crate) fn save_unit_figures(
     carry_early_figures_over(device);
     let cycle = cycle_or_current(device, request.cycle.as_deref())?.map(|(id, _)| id);
     for figure in &request.figures {
-        check_one("figures", &figure.name, request.personal_data_checked)?;
-        check_one("figures", &figure.raw, request.personal_data_checked)?;
+        for text in [&figure.name, &figure.raw, &figure.unit, &figure.period] {
+            check_one("figures", text, request.personal_data_checked)?;
+        }
     }
-    let mut edits = figure_edits(device, &request.figures, &request.remove_figures)?;
+    let held = declared(device, &unit.to_string(), cycle.as_deref())?;
+    let last = held.keys().next_back().map_or("", String::as_str);
+    let mut edits = figure_edits(device, last, &request.figures, &request.remove_figures)?;
     edits.extend(cycle.iter().map(|cycle| Edit::line("cycle", cycle)));
     let record = unit_figures_id(&unit.to_string(), cycle.as_deref());
     let write = Device::edit(me.unit_scope(unit), record, RecordKind::UnitFigures, edits);

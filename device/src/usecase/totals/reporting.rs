@@ -76,6 +76,7 @@ fn with_devices(device: &Device, me: &Me) -> BTreeSet<UnitId> {
     device.ledger.with_roster(me.province, |roster| {
         let grants = roster.map(|roster| roster.grants.values()).into_iter().flatten();
         grants
+            .filter(|grant| grant.cuts.is_none())
             .filter_map(|grant| match grant.holder {
                 Holder::Unit(unit) => Some(unit),
                 _ => None,

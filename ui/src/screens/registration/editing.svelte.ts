@@ -37,6 +37,10 @@ export class Editing {
   /** Someone wanted to submit: what is missing is marked from then on. */
   markMissing = $state(false);
 
+  /** The same, once a save has made the device forget it: it must outlive what is typed beside it. */
+  #left: UnfinishedTyping | undefined;
+  #hasSaved = false;
+
   constructor(asked: Asked<RegistrationView>, registration: string) {
     this.#asked = asked;
     this.#registration = registration;
@@ -57,7 +61,7 @@ export class Editing {
 
   /** Typing from before a crash or a change of screen, until a person has said what to do with it. */
   get unfinished(): UnfinishedTyping | undefined {
-    return this.#decided ? undefined : (this.#asked.answer?.unfinished ?? undefined);
+    return this.#decided ? undefined : (this.#left ?? this.#asked.answer?.unfinished ?? undefined);
   }
 
   type(property: Property, text: string, group: GroupKey): void {
@@ -157,6 +161,8 @@ export class Editing {
       });
       for (const property of properties) if (this.#typed[property] === sent[property]) delete this.#typed[property];
       this.figures.took(figures);
+      if (!this.#hasSaved) this.#left = this.#asked.answer?.unfinished ?? undefined;
+      this.#hasSaved = true;
       this.#asked.take(view);
       delete this.problems[group];
       this.marks[group] = this.dirty(group) ? 'draft' : 'saved';

@@ -115,8 +115,12 @@ test('typing from before a crash is offered, survives new typing, and is saved w
   editing.type('goals', 'Đủ 48 em', 'plan');
   await editing.keep();
   expect(kept(asked)).toEqual({ place: 'Bản minh họa', goals: 'Đủ 48 em' });
+  // A save of something else makes the device forget what it had kept; the offer stays.
+  expect(await editing.save('plan')).toBe(true);
+  expect(editing.unfinished).toEqual(unfinished);
+  expect(kept(asked)).toEqual({ place: 'Bản minh họa' });
   await editing.restore();
-  expect(saves(asked)).toEqual([{ place: 'Bản minh họa' }, { goals: 'Đủ 48 em' }]);
+  expect(saves(asked)).toEqual([{ goals: 'Đủ 48 em' }, { place: 'Bản minh họa' }]);
   expect(editing.unfinished).toBeUndefined();
 });
 

@@ -19,6 +19,8 @@ export class SheetEditing {
   #given = $state<Record<string, ScoreItem>>({});
   /** A reason for "not eligible" that is typed and not saved. */
   #reason = $state<string>();
+  /** The reason was said, not only typed: clearing a field to write it anew takes nothing back. */
+  #reasonIsSaid = false;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
@@ -67,6 +69,7 @@ export class SheetEditing {
 
   typeReason(text: string): void {
     this.#reason = text;
+    this.#reasonIsSaid = false;
     this.#answered(notEligibleKey);
     this.#keepSoon();
   }
@@ -75,12 +78,14 @@ export class SheetEditing {
   async setNotEligible(reason: string): Promise<void> {
     const nothingSaid = reason === '' && (this.#asked.answer?.not_eligible ?? null) === null;
     this.#reason = nothingSaid ? undefined : reason;
+    this.#reasonIsSaid = true;
     this.#answered(notEligibleKey);
     await (nothingSaid ? this.keep() : this.save());
   }
 
   /** The assessor keeps a text that was questioned. */
   keepText(key: string): Promise<void> {
+    if (key === notEligibleKey) this.#reasonIsSaid = true;
     this.#answered(key);
     return this.save(key);
   }
@@ -96,7 +101,7 @@ export class SheetEditing {
     // What a person has looked at goes alone: the others are still to be asked about.
     const free = (key: string): boolean => (checked === undefined ? !(key in this.questioned) : key === checked);
     const items = Object.values($state.snapshot(this.#given)).filter((item) => free(item.code));
-    const reason = free(notEligibleKey) ? this.#reasonToSave() : undefined;
+    const reason = this.#reasonIsSaid && free(notEligibleKey) ? this.#reasonToSave() : undefined;
     if (items.length === 0 && reason === undefined) return;
     const request: SaveScores = { ...this.#of, items, personal_data_checked: checked !== undefined };
     if (reason !== undefined) request.not_eligible = reason;
