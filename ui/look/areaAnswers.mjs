@@ -95,7 +95,7 @@ export const totals = (unit, more = {}) => {
       ];
   return {
     cycle: 'c2026', year: 2026, unit: unit ?? 'p', unit_name: 'Tỉnh minh họa', day: '2026-12-31', scheme_owner: 'tỉnh minh họa', fields,
-    sum: cell(1866, 631, 814, [422, 853, 322, 236], 33), rows, reported: 6, expected: 9, missing: unitNames.slice(2),
+    sum: cell(1866, 631, 814, [422, 853, 322, 236], 33), rows, reported: 6, expected: 9, missing: unitNames.slice(2).map((name, index) => ({ unit: `missing-${index}`, name })),
     footnotes: [{ code: 'not_split', count: 421 }, { code: 'lower_bound', count: 1 }, { code: 'unclassified', count: 33 }, { code: 'demonstration', count: 1866 }],
     filter: { cycle: 'c2026', unit: unit ?? 'p', day: '2026-12-31', field: null, status: null, kind: null, query: null, counted: true, needs_me: false }, made_of: '4f9ac27b10e388d15aa0', ...more,
   };
