@@ -1,8 +1,9 @@
 //! One profile of a machine, open: its store, its key, its exchange.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cotmoc_core::access::{Grant, Holder, Role, Roster};
 use cotmoc_core::id::{DelegationId, ProvinceId, RecordId};
@@ -19,6 +20,7 @@ use crate::keyring::KeyPlace;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
+use crate::sync::Unfinished;
 
 /// How to open a device.
 pub struct DeviceOptions {
@@ -54,6 +56,8 @@ pub struct Device {
     pub(crate) exchanging: Mutex<()>,
     /// A person asked the running exchange to stop.
     pub(crate) stop_exchange: Arc<AtomicBool>,
+    /// What runs that broke off left, by route.
+    unfinished: Mutex<BTreeMap<String, Unfinished>>,
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -182,6 +186,7 @@ impl Device {
             exchange_state: Mutex::new(ExchangeState::Idle),
             exchanging: Mutex::new(()),
             stop_exchange: Arc::new(AtomicBool::new(false)),
+            unfinished: Mutex::default(),
             wake: Mutex::new(None),
         })
     }
@@ -280,6 +285,19 @@ impl Device {
             self.wake(crate::sync::Wake::Edited);
         }
         Ok(written)
+    }
+
+    /// What the last run over a route left, when it broke off.
+    pub(crate) fn unfinished(&self, route: &str) -> Option<Unfinished> {
+        self.all_unfinished().remove(route)
+    }
+
+    pub(crate) fn leave_unfinished(&self, route: &str, left: Unfinished) {
+        self.all_unfinished().insert(route.to_owned(), left);
+    }
+
+    fn all_unfinished(&self) -> MutexGuard<'_, BTreeMap<String, Unfinished>> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn wake(&self, wake: crate::sync::Wake) {

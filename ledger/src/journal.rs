@@ -27,6 +27,7 @@ use crate::rows::hash_at;
 const JOURNAL_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_journal.sql"),
     include_str!("../migrations/0002_late.sql"),
+    include_str!("../migrations/0005_peers.sql"),
 ];
 /// Readers kept open beside the writer.
 const READERS: usize = 2;

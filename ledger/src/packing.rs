@@ -1,17 +1,18 @@
 //! From the journal to packs: pages of the arrival order for others, and a device's own outbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use cotmoc_core::access::{Roster, may_receive};
 use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
-use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Signature};
+use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, LogId, NewEntry, Signature};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
 use crate::journal::Ledger;
 use crate::rows::{
-    APPLIED, Arrival, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, record_row, scope_of, uuid_of,
+    APPLIED, Arrival, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, log_head, record_row, scope_of,
+    uuid_of,
 };
 
 /// A record with at least this many entries travels as its document: below, the bare changes are smaller
@@ -33,8 +34,30 @@ pub struct PageRequest<'a> {
     pub after: u64,
     /// About how many bytes of payload.
     pub page_bytes: u64,
-    /// Leave out this author's own entries.
-    pub except: Option<(DeviceKey, Incarnation)>,
+    /// Leave out the entries of this device.
+    pub except: Option<DeviceKey>,
+    /// Leave out entries of these logs up to these places: the holder has them by another route.
+    pub have: &'a BTreeMap<LogId, u64>,
+}
+
+/// Entries of named logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// The entries.
+    pub pack: Pack,
+    /// The last place of each log that is in the pack.
+    pub reached: BTreeMap<LogId, u64>,
+    /// More follows.
+    pub more: bool,
+}
+
+/// Whose word decides about an entry that this store has set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetAsideGoes {
+    /// The receiver's: it gets the content and judges for itself.
+    Whole,
+    /// This store's: the receiver gets the hash.
+    ByHash,
 }
 
 /// A page.
@@ -61,6 +84,22 @@ struct PackRow {
     payload: Option<Vec<u8>>,
     signature: Option<Signature>,
     standing: i64,
+}
+
+impl Visible {
+    /// The scopes' rows, for a query.
+    pub(crate) fn list(&self) -> String {
+        let rows: Vec<String> = self.scopes.iter().map(i64::to_string).collect();
+        rows.join(",")
+    }
+
+    /// What is visible to both.
+    pub fn and(&self, other: &Self) -> Self {
+        let both = self.scopes.iter().filter(|scope| other.scopes.contains(scope));
+        Self {
+            scopes: both.copied().collect(),
+        }
+    }
 }
 
 impl PackRow {
@@ -93,8 +132,8 @@ impl PackRow {
         self.at != self.position
     }
 
-    fn withheld(&self) -> bool {
-        self.standing == SET_ASIDE
+    fn withheld(&self, set_aside: SetAsideGoes) -> bool {
+        (self.standing == SET_ASIDE && set_aside == SetAsideGoes::ByHash)
             || self.standing == WITHHELD
             || self.payload.is_none()
             || self.kind.is_none()
@@ -138,11 +177,14 @@ impl Ledger {
             let mut more = false;
             if end > request.after && !request.visible.scopes.is_empty() {
                 let own = match request.except {
-                    Some((device, incarnation)) => own_logs(connection, &device, incarnation)?,
+                    Some(device) => logs_of_device(connection, &device)?,
                     None => Vec::new(),
                 };
-                let list: Vec<String> = request.visible.scopes.iter().map(i64::to_string).collect();
-                let list = list.join(",");
+                let mut have = BTreeMap::new();
+                for (log, seq) in request.have {
+                    have.extend(log_head(connection, log)?.map(|head| (head.row, *seq)));
+                }
+                let list = request.visible.list();
                 let mut sql = format!("SELECT {COLUMNS} FROM entry WHERE position > ?1 AND scope IN ({list})");
                 if is_late_after(connection, request.after)? {
                     // What was not read yet is packed as it stands now.
@@ -156,7 +198,11 @@ impl Ledger {
                 while let Some(row) = found.next()? {
                     let row = PackRow::read(row)?;
                     // Of its own entries an author is told only that one was let through.
-                    let passed_over = if row.late() { row.withheld() } else { own.contains(&row.log) };
+                    let passed_over = if row.late() {
+                        row.withheld(SetAsideGoes::ByHash)
+                    } else {
+                        own.contains(&row.log) || have.get(&row.log).is_some_and(|seq| row.seq <= *seq)
+                    };
                     if passed_over {
                         continue;
                     }
@@ -174,57 +220,64 @@ impl Ledger {
                 _ => end,
             };
             Ok(Page {
-                pack: build(connection, rows)?,
+                pack: build(connection, rows, SetAsideGoes::ByHash)?,
                 position,
                 more,
             })
         })
     }
 
-    /// What this author has written after the given positions of its logs: what the province has not
-    /// confirmed. Logs not named are taken from their beginning.
+    /// Entries of the named logs after the named places, log by log, about `page_bytes` of payload. Of a log
+    /// that goes on with an entry whose content may not or cannot be handed on, a receiver that judges for
+    /// itself ([`SetAsideGoes::Whole`]) gets what stands before it.
     ///
     /// # Errors
     /// When the database cannot be read, or an entry does not match its hash.
-    pub fn outbox(
+    pub fn rest_of(
         &self,
-        author: (DeviceKey, Incarnation),
-        confirmed: &BTreeMap<LogId, u64>,
+        logs: &[(LogId, u64)],
         page_bytes: u64,
-    ) -> Result<Page, LedgerError> {
+        set_aside: SetAsideGoes,
+    ) -> Result<Rest, LedgerError> {
         self.read(|connection| {
             let mut rows = Vec::new();
-            let mut more = false;
-            for log in own_logs(connection, &author.0, author.1)? {
-                let after = confirmed.get(&log_by_row(connection, log)?).copied().unwrap_or(0);
+            let (mut bytes, mut more) = (0, false);
+            let mut reached = BTreeMap::new();
+            for (log, after) in logs {
+                let Some(head) = log_head(connection, log)?.filter(|head| head.seq > *after) else {
+                    continue;
+                };
+                if bytes >= page_bytes {
+                    more = true;
+                    break;
+                }
                 let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
                 let mut statement = connection.prepare_cached(&sql)?;
-                let mut found = statement.query(params![log, after as i64])?;
-                let mut bytes = 0;
+                let mut found =
+                    statement.query(params![head.row, i64::try_from(*after).unwrap_or(i64::MAX)])?;
+                // Rows that no signature closes yet.
+                let mut open = Vec::new();
                 while let Some(row) = found.next()? {
-                    if bytes >= page_bytes {
+                    if bytes >= page_bytes && open.is_empty() {
                         more = true;
                         break;
                     }
                     let row = PackRow::read(row)?;
+                    if set_aside == SetAsideGoes::Whole && row.withheld(set_aside) {
+                        break;
+                    }
+                    let (closes, seq) = (row.signature.is_some(), row.seq);
                     bytes += row.weight();
-                    rows.push(row);
+                    open.push(row);
+                    if closes {
+                        rows.append(&mut open);
+                        reached.insert(*log, seq);
+                    }
                 }
             }
-            rows.sort_by_key(|row| row.position);
-            let mut bytes = 0;
-            let fits = rows.iter().take_while(|row| {
-                let fits = bytes < page_bytes;
-                bytes += row.weight();
-                fits
-            });
-            let take = fits.count();
-            more |= take < rows.len();
-            rows.truncate(take);
-            let position = rows.last().map_or(0, |row| row.position);
-            Ok(Page {
-                pack: build(connection, rows)?,
-                position,
+            Ok(Rest {
+                pack: build(connection, rows, set_aside)?,
+                reached,
                 more,
             })
         })
@@ -259,20 +312,15 @@ fn scopes_of_province(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn own_logs(
-    connection: &Connection,
-    device: &DeviceKey,
-    incarnation: Incarnation,
-) -> Result<Vec<i64>, LedgerError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id FROM log WHERE device = ?1 AND incarnation = ?2 ORDER BY id")?;
-    let rows = statement.query_map(params![&device.0[..], incarnation.0 as i64], |row| row.get(0))?;
+fn logs_of_device(connection: &Connection, device: &DeviceKey) -> Result<Vec<i64>, LedgerError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM log WHERE device = ?1 ORDER BY id")?;
+    let rows = statement.query_map(params![&device.0[..]], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Groups rows by log and closes a run at a signed entry.
-fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerError> {
-    let (late, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(PackRow::late);
+fn build(connection: &Connection, rows: Vec<PackRow>, set_aside: SetAsideGoes) -> Result<Pack, LedgerError> {
+    let (mut late, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(PackRow::late);
     let mut in_pack: BTreeMap<i64, u64> = BTreeMap::new();
     for row in &rows {
         if let Some(record) = row.record {
@@ -308,17 +356,33 @@ fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerErro
                     &mut index_of,
                     &in_pack,
                     log,
-                    std::mem::take(&mut run),
+                    (std::mem::take(&mut run), set_aside),
                 )?;
             }
             run.append(&mut unsigned);
         }
-        push_run(connection, &mut pack, &mut index_of, &in_pack, log, run)?;
+        push_run(
+            connection,
+            &mut pack,
+            &mut index_of,
+            &in_pack,
+            log,
+            (run, set_aside),
+        )?;
     }
-    for row in late {
+    late.sort_by_key(|row| (row.log, row.seq));
+    let mut late: VecDeque<PackRow> = late.into();
+    while let Some(row) = late.pop_front() {
         let log = log_by_row(connection, row.log)?;
-        let run = until_signed(connection, row)?;
-        push_run(connection, &mut pack, &mut index_of, &in_pack, log, run)?;
+        let run = until_signed(connection, row, &mut late)?;
+        push_run(
+            connection,
+            &mut pack,
+            &mut index_of,
+            &in_pack,
+            log,
+            (run, set_aside),
+        )?;
     }
     Ok(pack)
 }
@@ -330,19 +394,30 @@ fn is_late_after(connection: &Connection, after: u64) -> rusqlite::Result<bool> 
         .query_row([after as i64], |row| row.get(0))
 }
 
-/// An entry with what stands between it and the signature that covers it. Those others were read before,
-/// so their hashes are enough.
-fn until_signed(connection: &Connection, row: PackRow) -> Result<Vec<PackRow>, LedgerError> {
+/// An entry with what stands between it and the signature that covers it. Those others were read before, so
+/// their hashes are enough, unless they are late too and next in `late`.
+fn until_signed(
+    connection: &Connection,
+    row: PackRow,
+    late: &mut VecDeque<PackRow>,
+) -> Result<Vec<PackRow>, LedgerError> {
     let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut found = statement.query(params![row.log, row.seq as i64])?;
     let mut run = vec![row];
     while run.last().is_some_and(|last| last.signature.is_none()) {
         let Some(next) = found.next()? else { break };
-        run.push(PackRow {
-            standing: WITHHELD,
-            ..PackRow::read(next)?
-        });
+        let next = PackRow::read(next)?;
+        let is_late = late
+            .front()
+            .is_some_and(|other| (other.log, other.seq) == (next.log, next.seq));
+        match is_late.then(|| late.pop_front()).flatten() {
+            Some(whole) => run.push(whole),
+            None => run.push(PackRow {
+                standing: WITHHELD,
+                ..next
+            }),
+        }
     }
     Ok(run)
 }
@@ -353,7 +428,7 @@ fn push_run(
     index_of: &mut BTreeMap<Option<i64>, BTreeMap<i64, usize>>,
     in_pack: &BTreeMap<i64, u64>,
     log: LogId,
-    rows: Vec<PackRow>,
+    (rows, set_aside): (Vec<PackRow>, SetAsideGoes),
 ) -> Result<(), LedgerError> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return Ok(());
@@ -374,7 +449,7 @@ fn push_run(
     let mut before = prev;
     for row in rows {
         let prev = std::mem::replace(&mut before, row.hash);
-        if row.withheld() {
+        if row.withheld(set_aside) {
             items.push(Item::Withheld(row.hash));
             continue;
         }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::access::Refusal;
-use cotmoc_core::exchange::{Pack, Run};
+use cotmoc_core::exchange::{LeftOut, Pack, Run};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{Entry, LogId, verify_log_head};
 use cotmoc_core::record::{Job, JobInput};
@@ -33,6 +33,17 @@ pub enum RunProblem {
     ForeignProvince,
     /// A record's document does not hold the payloads it should, or was refused.
     Document,
+}
+
+impl From<RunProblem> for LeftOut {
+    fn from(problem: RunProblem) -> Self {
+        match problem {
+            RunProblem::Signature => Self::Signature,
+            RunProblem::Fork => Self::Fork,
+            RunProblem::ForeignProvince => Self::ForeignProvince,
+            RunProblem::Document => Self::Document,
+        }
+    }
 }
 
 /// What became of a pack.

@@ -19,12 +19,11 @@ pub(crate) fn own_heads(
     Ok(here.map(|(log, seq, hash)| (log, (seq, hash))).collect())
 }
 
-/// The heads to give receipts for: of every log that grew or was repeated.
-pub(crate) fn due<'a>(received: &'a Received, request: &Request) -> BTreeMap<LogId, (u64, Hash32)> {
+/// The heads to give receipts for: of every log that grew or was repeated, whoever wrote it. The courier takes
+/// the receipts of others back to them.
+pub(crate) fn due(received: &Received) -> BTreeMap<LogId, (u64, Hash32)> {
     let logs = received.repeated.iter().chain(&received.grown);
-    let own =
-        |(log, _): &(&'a LogId, _)| log.device == request.device && log.incarnation == request.incarnation;
-    logs.filter(own).map(|(log, head)| (*log, *head)).collect()
+    logs.map(|(log, head)| (*log, *head)).collect()
 }
 
 /// Signs. Attachments are no part of an entry yet, so none is missing.

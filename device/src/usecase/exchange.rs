@@ -18,7 +18,7 @@ use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
 use crate::store::refused;
-use crate::store::remote::{self, Differing, NotTaken};
+use crate::store::remote::{self, Differing, NotTaken, PROVINCE};
 use crate::sync::{Wake, exchange_once};
 
 /// Most entries that wait for a look and are shown.
@@ -48,7 +48,7 @@ pub(crate) fn wake(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
 }
 
 pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem> {
-    let contact = remote::last_contact(&device.ledger)?;
+    let contact = remote::last_contact(&device.ledger, PROVINCE)?;
     let (local, sent, refused, bytes_to_send) =
         device.ledger.read(|connection| -> Result<_, LedgerError> {
             let bytes: i64 = connection
@@ -61,7 +61,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
                 bytes as u64,
             ))
         })?;
-    let not_taken = NotTaken::load(&device.ledger)?;
+    let not_taken = NotTaken::load(&device.ledger, PROVINCE)?;
     Ok(ExchangeView {
         state: super::session::status(device, Nothing {})?.exchange,
         server: device.remote()?.map(|remote| remote.server),
@@ -73,7 +73,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
         refused: titled(device, refused)?,
         waiting: device.ledger.waiting_counts()?.waiting,
         set_aside: set_aside(device)?,
-        differing_since: Differing::load(&device.ledger)?.map(|differing| differing.since),
+        differing_since: Differing::load(&device.ledger, PROVINCE)?.map(|differing| differing.since),
         not_taken: not_taken
             .into_iter()
             .map(|run| NotTakenRow {
@@ -83,7 +83,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
             })
             .collect(),
         bytes_to_send,
-        seconds_to_send: remote::speed(&device.ledger)?
+        seconds_to_send: remote::speed(&device.ledger, PROVINCE)?
             .filter(|_| bytes_to_send > 0)
             .map(|speed| bytes_to_send.div_ceil(speed)),
     })

@@ -281,10 +281,11 @@ fn a_damaged_entry_is_never_rebuilt_into_a_record_that_lacks_it_nor_sent_on() {
         before,
         "the document stays as it was"
     );
-    let log = (post.device(), post.incarnation);
+    let heads = store.ledger.heads_of(post.device(), post.incarnation).unwrap();
+    let logs: Vec<_> = heads.into_iter().map(|(log, _, _)| (log, 0)).collect();
     let sent = store
         .ledger
-        .outbox(log, &std::collections::BTreeMap::new(), u64::MAX);
+        .rest_of(&logs, u64::MAX, cotmoc_ledger::SetAsideGoes::Whole);
     assert!(
         damaged(sent.unwrap_err()),
         "the province would take it for a forgery"

@@ -21,7 +21,8 @@ fn page(from: &Store, reader: &Author, after: u64) -> (Pack, u64) {
             visible: &visible,
             after,
             page_bytes: u64::MAX,
-            except: Some((reader.device(), reader.incarnation)),
+            except: Some(reader.device()),
+            have: &std::collections::BTreeMap::new(),
         })
         .unwrap();
     (over_the_wire(&page.pack), page.position)
