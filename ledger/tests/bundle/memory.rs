@@ -8,20 +8,28 @@ use cotmoc_ledger::bundle::{BundleWriter, Watch, copy_onward, open};
 
 use crate::support::{checked, device, new_bundle, noise, recipients, sender};
 
-/// Bytes by which the memory of this process rose above what it held, at the highest, while `work` ran. The
-/// system keeps that figure by process: meaningful when each test runs in its own.
-pub fn memory_of<T>(work: impl FnOnce() -> T) -> (u64, T) {
-    let figure = |name: &str| {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap();
-        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-        let kibibytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kibibytes * 1024
-    };
+/// A figure of this process, in bytes. The system keeps it by process: meaningful when each test runs in its
+/// own.
+fn figure(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    let kibibytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kibibytes * 1024
+}
+
+/// The most memory that this process held while `work` ran, in bytes.
+fn peak_of<T>(work: impl FnOnce() -> T) -> (u64, T) {
     // "5" forgets the highest figure so far (proc(5), clear_refs).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
-    let before = figure("VmRSS:");
     let answer = work();
-    (figure("VmHWM:").saturating_sub(before), answer)
+    (figure("VmHWM:"), answer)
+}
+
+/// Bytes by which the memory of this process rose above what it held, at the highest, while `work` ran.
+pub fn memory_of<T>(work: impl FnOnce() -> T) -> (u64, T) {
+    let before = figure("VmRSS:");
+    let (peak, answer) = peak_of(work);
+    (peak.saturating_sub(before), answer)
 }
 
 /// Writes, checks, carries on and reads this many frames of 1 MiB, and says what each took.
@@ -29,9 +37,12 @@ fn run(frames: u64) -> Vec<(&'static str, u64)> {
     let (folder, onward) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (sender, recipients) = (sender(), recipients());
     let mut figures = Vec::new();
+    // Idle is before all of it: what one step left behind counts in the next.
+    let idle = figure("VmRSS:");
     let mut measure = |what: &'static str, work: &mut dyn FnMut()| {
         let begun = Instant::now();
-        let (memory, ()) = memory_of(work);
+        let (peak, ()) = peak_of(work);
+        let memory = peak - idle;
         eprintln!(
             "{what} {frames} MiB: {:.1} MiB above idle, {:.2} s",
             memory as f64 / 1048576.0,

@@ -101,6 +101,8 @@ impl Scratch {
 
     pub fn with(&self, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join("file");
+        // A new file each time: some file systems write a shortened one out to the disk when it is closed.
+        let _ = std::fs::remove_file(&path);
         std::fs::write(&path, bytes).unwrap();
         path
     }
