@@ -19,6 +19,8 @@ pub struct Craft {
     /// What stands where the encrypted stream should, made from the header's hash.
     pub stream: Box<StreamOf>,
     pub last_flag: u8,
+    /// In the trailer, instead of the right one.
+    pub hash: Option<Hash32>,
 }
 
 impl Craft {
@@ -33,6 +35,7 @@ impl Craft {
             header,
             stream: Box::new(move |hash| sealed(&to, &[&hash.0[..], &plain].concat())),
             last_flag: 1,
+            hash: None,
         }
     }
 
@@ -49,7 +52,8 @@ impl Craft {
         let signature = self.sender.sign(b"cotmoc/bundle-header/v1", &header_hash.0);
         file.extend_from_slice(&signature.0);
         file.extend((self.stream)(&header_hash));
-        let hash = Hash32::of("cotmoc 2026-11 bundle part", &file);
+        let right = Hash32::of("cotmoc 2026-11 bundle part", &file);
+        let hash = self.hash.unwrap_or(right);
         let message = [&header_hash.0[..], &[self.last_flag], &hash.0].concat();
         let signature = self.sender.sign(b"cotmoc/bundle-trailer/v1", &message);
         file.push(self.last_flag);

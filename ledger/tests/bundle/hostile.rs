@@ -194,6 +194,20 @@ fn an_encrypted_stream_behind_the_header_of_another_is_damaged() {
 }
 
 #[test]
+fn a_stream_that_anybody_could_have_encrypted_to_us_does_not_pass_for_the_senders() {
+    // Recipients' keys are public: behind a sender's header and before its trailer stands another stream.
+    let scratch = Scratch::new();
+    let mut craft = craft([frame(5, 3, b"abc"), end(1)].concat());
+    craft.hash = Some(cotmoc_core::id::Hash32([7; 32]));
+    let path = scratch.with(&craft.bytes());
+    assert!(matches!(checked(&path), Err(BundleError::Damaged(_))));
+    assert!(matches!(
+        frames_of(&path, &device()),
+        Err(BundleError::Damaged(_))
+    ));
+}
+
+#[test]
 fn a_header_that_names_us_before_a_stream_that_does_not_is_damaged() {
     let scratch = Scratch::new();
     let mut craft = craft(Vec::new());
