@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::BundleError;
 use super::header::Prelude;
-use super::landing::{Landing, sync_directory};
+use super::landing::{Landing, Sink, sync_directory};
 use super::name::{PARTIAL, onward_name};
 use super::part::{Lap, OpenedPart, open_regular};
 use super::watch::{Stage, Watch};
@@ -31,8 +31,7 @@ pub fn copy_onward(path: &Path, directory: &Path, watch: &mut Watch<'_>) -> Resu
             _ => Err(BundleError::AlreadyThere(target)),
         };
     }
-    let landing = begin(directory, &format!("{name}{PARTIAL}"), &opened)?;
-    let mut sink = landing.sink()?;
+    let (landing, mut sink) = begin(directory, &format!("{name}{PARTIAL}"), &opened)?;
     let lap = Lap::of_one(Stage::Writing, opened.bytes);
     opened.check_contents(lap, watch, |bytes| Ok(sink.write_all(bytes)?))?;
     sink.finish()?;
@@ -54,7 +53,7 @@ fn is_whole_copy(target: &Path, of: &OpenedPart, watch: &mut Watch<'_>) -> Resul
 }
 
 /// Begins the copy, in place of an earlier one of the same part that was not finished.
-fn begin(directory: &Path, partial: &str, of: &OpenedPart) -> Result<Landing, BundleError> {
+fn begin(directory: &Path, partial: &str, of: &OpenedPart) -> Result<(Landing, Sink), BundleError> {
     match Landing::create(directory, partial) {
         Err(BundleError::AlreadyThere(path)) => {
             let earlier = open_regular(&path).and_then(|mut file| Prelude::read(&mut file));

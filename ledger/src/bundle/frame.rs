@@ -69,16 +69,11 @@ pub(super) fn read_opening(stream: &mut impl Read, header: &Hash32) -> Result<()
     }
 }
 
-/// The next frame, or none at a proper end. `at_most` is what the file can still hold, so that a length
-/// reserves no memory that it cannot fill; `before` is how many frames were read.
+/// The next frame, or none at a proper end; `before` is how many frames were read.
 ///
 /// # Errors
 /// [`BundleError::Damaged`], and what reading gives.
-pub(super) fn read_frame(
-    stream: &mut impl Read,
-    at_most: u64,
-    before: u64,
-) -> Result<Option<Frame>, BundleError> {
+pub(super) fn read_frame(stream: &mut impl Read, before: u64) -> Result<Option<Frame>, BundleError> {
     let mut lead = [0; LEAD];
     stream.read_exact(&mut lead)?;
     let [kind, a, b, c, d] = lead;
@@ -98,7 +93,7 @@ pub(super) fn read_frame(
             _ => Err(BundleError::Damaged("more after the end frame")),
         };
     }
-    if length > MAX_FRAME || length as u64 > at_most {
+    if length > MAX_FRAME {
         return Err(BundleError::Damaged("frame length"));
     }
     let mut bytes = vec![0; length];

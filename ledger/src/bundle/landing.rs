@@ -10,52 +10,40 @@ use super::error::BundleError;
 /// end minutes before the stick is, and a stop would have to wait for it.
 const UNSYNCED: u64 = 8 * 1024 * 1024;
 
-/// A file being written under a name that nobody takes for a complete one. Dropped before
-/// [`Landing::land`], it is removed.
+/// The name of a file that nobody takes for a complete one. Dropped before [`Landing::land`], the file is
+/// removed.
 #[derive(Debug)]
 pub(super) struct Landing {
     partial: PathBuf,
-    file: Option<File>,
 }
 
 impl Landing {
-    /// Makes the file. What has the name already is left alone, be it a link.
+    /// Makes the file, and what takes its bytes. What has the name already is left alone, be it a link.
     ///
     /// # Errors
     /// [`BundleError::AlreadyThere`], and what the file system says.
-    pub(super) fn create(directory: &Path, name: &str) -> Result<Self, BundleError> {
+    pub(super) fn create(directory: &Path, name: &str) -> Result<(Self, Sink), BundleError> {
         let partial = directory.join(name);
         let file = OpenOptions::new().write(true).create_new(true).open(&partial);
         let file = file.map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => BundleError::AlreadyThere(partial.clone()),
             _ => error.into(),
         })?;
-        Ok(Self {
-            partial,
-            file: Some(file),
-        })
-    }
-
-    /// Where its bytes go.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub(super) fn sink(&self) -> Result<Sink, BundleError> {
-        let file = self.file.as_ref().ok_or(BundleError::Damaged("closed file"))?;
-        Ok(Sink {
-            file: file.try_clone()?,
+        let sink = Sink {
+            file,
             bytes: 0,
             synced: None,
-        })
+        };
+        Ok((Self { partial }, sink))
     }
 
-    /// Gives the file its name, unless something has it, and closes it. The directory is still to be synced.
+    /// Gives the file its name, unless something has it. To be called when its [`Sink`] is finished; the
+    /// directory is still to be synced.
     ///
     /// # Errors
     /// [`BundleError::AlreadyThere`], and what the file system says.
     pub(super) fn land(mut self, name: &str) -> Result<Landed, BundleError> {
         let target = self.partial.with_file_name(name);
-        self.file = None;
         rename_to_free(&self.partial, &target).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => BundleError::AlreadyThere(target.clone()),
             _ => error.into(),
@@ -68,7 +56,6 @@ impl Landing {
 impl Drop for Landing {
     fn drop(&mut self) {
         if !self.partial.as_os_str().is_empty() {
-            self.file = None;
             remove(&self.partial);
         }
     }

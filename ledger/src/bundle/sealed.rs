@@ -52,7 +52,6 @@ pub fn open(path: &Path, key: &SigningKey) -> Result<Frames, BundleError> {
         stream,
         tally,
         hash: opened.trailer.hash,
-        stream_bytes,
         frames: 0,
         is_over: false,
     })
@@ -65,7 +64,6 @@ pub struct Frames {
     stream: StreamReader<Source>,
     tally: Arc<Mutex<Tally>>,
     hash: Hash32,
-    stream_bytes: u64,
     frames: u64,
     is_over: bool,
 }
@@ -83,12 +81,7 @@ impl Frames {
     }
 
     fn read(&mut self) -> Result<Option<Frame>, BundleError> {
-        // What is encrypted is longer than what it holds, but up to a chunk was read ahead.
-        let at_most = lock(&self.tally)
-            .left
-            .saturating_add(AGE_CHUNK)
-            .min(self.stream_bytes);
-        let frame = read_frame(&mut self.stream, at_most, self.frames)?;
+        let frame = read_frame(&mut self.stream, self.frames)?;
         if frame.is_some() {
             self.frames += 1;
         } else if Hash32(*lock(&self.tally).hasher.finalize().as_bytes()) != self.hash {
@@ -114,7 +107,6 @@ impl Iterator for Frames {
 impl std::iter::FusedIterator for Frames {}
 
 const SOURCE_BUFFER: usize = 64 * 1024;
-const AGE_CHUNK: u64 = 64 * 1024;
 
 /// What age writes before the stream: 98 bytes for each recipient, one entry of chance contents, first and
 /// last line. Its parser would keep reading for as long as a header goes on.

@@ -149,8 +149,8 @@ impl<'a> BundleWriter<'a> {
     /// Adds a frame, in a new part when it does not fit in this one.
     ///
     /// # Errors
-    /// [`BundleError::BadFrame`], after which the writing goes on; any other error ends it, and what was
-    /// written is gone.
+    /// [`BundleError::BadFrame`], after which the writing goes on; any other error ends it, what was written
+    /// is gone, and every further call answers [`BundleError::Stopped`].
     pub fn frame(&mut self, kind: u8, bytes: &[u8]) -> Result<(), BundleError> {
         let lead = lead_of(kind, bytes.len())?;
         let added = self.add(&lead, bytes);
@@ -226,10 +226,10 @@ impl<'a> BundleWriter<'a> {
     fn begin_part(&mut self) -> Result<(), BundleError> {
         self.header.number += 1;
         let prelude = Prelude::sign(self.header.clone(), self.sender)?;
-        let landing = Landing::create(&self.directory, &self.name.of_partial(self.header.number))?;
+        let (landing, sink) = Landing::create(&self.directory, &self.name.of_partial(self.header.number))?;
         let written = Arc::new(AtomicU64::new(0));
         let mut sink = HashingSink {
-            sink: landing.sink()?,
+            sink,
             hasher: part_hasher(),
             written: Arc::clone(&written),
         };

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use cotmoc_ledger::bundle::{BundleError, BundleWriter, Stage, Watch, copy_onward, inspect};
 
+use crate::craft::Craft;
 use crate::support::{
     authority, checked, device, frame, frames_of, names_in, new_bundle, noise, recipients, sender, write_to,
 };
@@ -199,13 +200,20 @@ fn what_a_killed_writing_left_is_removed_by_the_next_of_the_same_sender_only() {
     let strange = "cotmoc-dienbien-20261122-00000000-1.cmgoi.part";
     fs::write(folder.path().join(strange), b"no bundle").unwrap();
     fs::write(folder.path().join("thesis.part"), b"not ours").unwrap();
-    assert_eq!(names_in(folder.path()).len(), 8);
+    // It names us, and we did not sign it.
+    let forged = "cotmoc-dienbien-20261122-11111111-1.cmgoi.part";
+    let mut craft = Craft::new(authority(), &recipients, Vec::new());
+    craft.header = crate::craft::header(&sender(), 1, &recipients);
+    fs::write(folder.path().join(forged), craft.bytes()).unwrap();
+    assert_eq!(names_in(folder.path()).len(), 9);
     let written = write_to(folder.path(), &[frame(1, b"x")], u64::MAX).unwrap();
     let names = names_in(folder.path());
     assert!(!names.iter().any(|name| name.contains(&ours)));
     assert_eq!(names.iter().filter(|name| name.contains(&theirs)).count(), 3);
-    assert!(names.contains(&strange.to_owned()) && names.contains(&"thesis.part".to_owned()));
-    assert_eq!(names.len(), 6, "{names:?}");
+    for stays in [strange, "thesis.part", forged] {
+        assert!(names.contains(&stays.to_owned()), "{stays}");
+    }
+    assert_eq!(names.len(), 7, "{names:?}");
     checked(&written.files[0]).unwrap();
 }
 
