@@ -7,6 +7,7 @@
 
 mod answering;
 mod applying;
+pub mod bundle;
 mod database;
 mod detached;
 mod error;
