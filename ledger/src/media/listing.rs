@@ -8,7 +8,7 @@ use cotmoc_core::media::{Added, BlobId, Lane, Manifest, Rendition};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bits::Bits;
-use super::file::blob_rows;
+use super::blob_row::blob_rows;
 use super::known::chunk_list;
 use super::{Attachment, HeldRendition, MediaState, MediaStock, MissingBlob};
 use crate::error::LedgerError;

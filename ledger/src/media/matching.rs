@@ -8,7 +8,8 @@ use cotmoc_core::media::BlobId;
 use rusqlite::Connection;
 
 use super::MediaState;
-use super::file::{Described, MediaFile, blob_rows};
+use super::blob_row::blob_rows;
+use super::file::{Described, MediaFile};
 use super::known::note_state;
 use crate::database::DatabaseKey;
 use crate::error::LedgerError;

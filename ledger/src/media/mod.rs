@@ -7,6 +7,7 @@
 
 mod attaching;
 mod bits;
+mod blob_row;
 mod file;
 mod known;
 mod listing;

@@ -6,7 +6,7 @@ use cotmoc_core::media::BlobId;
 use rusqlite::Connection;
 
 use super::MediaState;
-use super::file::{BlobRow, blob_row_or_new, blob_rows};
+use super::blob_row::{BlobRow, blob_row_or_new, blob_rows};
 use super::taking::whole_bytes;
 use crate::error::LedgerError;
 use crate::journal::Ledger;

@@ -8,7 +8,7 @@ use cotmoc_core::media::{BlobId, CHUNK, ChunkList};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::bits::Bits;
-use super::file::{BlobRow, blob_row_or_new, blob_rows};
+use super::blob_row::{BlobRow, blob_row_or_new, blob_rows};
 use super::known::{chunk_list, note_state};
 use super::{Chunk, MediaState, Taken};
 use crate::error::LedgerError;

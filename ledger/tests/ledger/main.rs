@@ -13,6 +13,7 @@ mod keeping;
 mod long_texts;
 mod media;
 mod media_crashes;
+mod media_entries;
 mod opening;
 mod receiving;
 mod second_tries;
