@@ -366,9 +366,17 @@ impl DeviceIn {
         }
     }
 
-    /// Bytes that are there of a body, once the server has noticed that the connection is gone.
+    /// Waits until the server has noticed that a connection is gone and keeps so many bytes of the body.
+    pub fn parcel_reaches(&self, claim: &ParcelClaim, bytes: usize) -> bool {
+        let reaches = |_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            self.parcel(claim) == bytes
+        };
+        (0..500).any(reaches)
+    }
+
+    /// Bytes that are there of a body.
     pub fn parcel(&self, claim: &ParcelClaim) -> usize {
-        std::thread::sleep(std::time::Duration::from_millis(200));
         let url = format!("{}/v1/parcel", self.invitation.server);
         let request = self
             .client
