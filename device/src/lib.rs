@@ -11,6 +11,7 @@ mod events;
 mod ids;
 mod keyring;
 mod machine;
+mod photo;
 mod problems;
 mod store;
 mod sync;
