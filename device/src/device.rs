@@ -19,6 +19,7 @@ use crate::keyring::KeyPlace;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
+use crate::uploads::Uploads;
 
 /// How to open a device.
 pub struct DeviceOptions {
@@ -54,6 +55,8 @@ pub struct Device {
     pub(crate) exchanging: Mutex<()>,
     /// A person asked the running exchange to stop.
     pub(crate) stop_exchange: Arc<AtomicBool>,
+    /// Files that a door has taken.
+    pub(crate) uploads: Uploads,
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -182,6 +185,7 @@ impl Device {
             exchange_state: Mutex::new(ExchangeState::Idle),
             exchanging: Mutex::new(()),
             stop_exchange: Arc::new(AtomicBool::new(false)),
+            uploads: Uploads::default(),
             wake: Mutex::new(None),
         })
     }
