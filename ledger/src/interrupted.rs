@@ -190,6 +190,7 @@ impl Ledger {
                 entries: 0,
             };
             self.store_examined(transaction, record, &touched, &examined)?;
+            self.settle_waiting_attachments(transaction, None, arrival, record)?;
             tried.records.insert(record);
         }
         Ok(results.interrupted)

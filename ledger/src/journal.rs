@@ -19,6 +19,7 @@ use crate::gauntlet::{Gauntlet, GauntletProgram};
 use crate::index::Index;
 use crate::interrupted::Interrupted;
 use crate::key_file::random;
+use crate::media::{MediaFile, match_files};
 use crate::retry::SECOND_TRIES;
 use crate::room::{give_up_reserve, keep_reserve, why_refused};
 use crate::rosters;
@@ -27,6 +28,7 @@ use crate::rows::hash_at;
 const JOURNAL_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_journal.sql"),
     include_str!("../migrations/0002_late.sql"),
+    include_str!("../migrations/0003_media.sql"),
 ];
 /// Readers kept open beside the writer.
 const READERS: usize = 2;
@@ -64,6 +66,7 @@ pub struct Ledger {
     pub(crate) second_tries: AtomicBool,
     /// Records whose check was cut short are to be tried again.
     pub(crate) interrupted: Interrupted,
+    pub(crate) media: MediaFile,
     epoch: Epoch,
 }
 
@@ -75,6 +78,7 @@ struct Opened {
     rosters: BTreeMap<ProvinceId, Roster>,
     second_tries: bool,
     interrupted: Interrupted,
+    media: MediaFile,
 }
 
 impl Opened {
@@ -93,6 +97,8 @@ impl Opened {
         let rosters = rosters::load_all(&writer)?;
         let second_tries = meta(&writer, SECOND_TRIES)?.is_some();
         let interrupted = Interrupted::load(&writer)?;
+        let media = MediaFile::open(folder.path(), folder.key())?;
+        match_files(&mut writer, &media, folder.key())?;
         Ok(Self {
             writer,
             readers,
@@ -100,6 +106,7 @@ impl Opened {
             rosters,
             second_tries,
             interrupted,
+            media,
         })
     }
 }
@@ -140,6 +147,7 @@ impl Ledger {
             rosters: RwLock::new(opened.rosters),
             second_tries: AtomicBool::new(opened.second_tries),
             interrupted: opened.interrupted,
+            media: opened.media,
             epoch: opened.epoch,
         })
     }

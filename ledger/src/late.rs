@@ -21,7 +21,7 @@ use crate::verdict::Rosters;
 
 impl Ledger {
     /// Gives entries of which only the hash was held their content, and decides about them as about any
-    /// other. Only changes: a roster act that was withheld changes no record.
+    /// other. No roster acts: one that was withheld changes no record.
     pub(crate) fn fill(
         &self,
         transaction: &Transaction<'_>,
@@ -34,7 +34,7 @@ impl Ledger {
         }
         let mut arrival = Arrival::begin(transaction)?;
         for (log_row, entry) in entries {
-            if entry.content.kind != EntryKind::Change {
+            if entry.content.kind == EntryKind::RosterAct {
                 continue;
             }
             let Some(stored) = put_content(transaction, log_row, entry)? else {

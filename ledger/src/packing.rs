@@ -21,7 +21,7 @@ const BY_REFERENCE_FROM: u64 = 3;
 /// What a holder may see of a province.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visible {
-    scopes: Vec<i64>,
+    pub(crate) scopes: Vec<i64>,
 }
 
 /// Which part of the arrival order to pack.
@@ -413,8 +413,8 @@ fn push_run(
             return Err(LedgerError::DamagedRecord(packed.id));
         }
         let payload = match packed.document {
-            Some(_) => Payload::InDocument,
-            None => Payload::Inline(entry.content.payload),
+            Some(_) if kind == EntryKind::Change => Payload::InDocument,
+            _ => Payload::Inline(entry.content.payload),
         };
         items.push(Item::Entry {
             record,

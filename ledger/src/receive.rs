@@ -136,7 +136,7 @@ impl Ledger {
         let filled = aside.filled;
         decide_again(&mut runs, &rosters, &claims);
         let documents = self.try_changes(&transaction, &mut runs, &whole, (pack, &rosters, &claims))?;
-        self.store(&transaction, runs, documents, &mut received)?;
+        self.store(&transaction, runs, documents, &rosters, &mut received)?;
         self.fill(&transaction, &rosters, filled, &mut received)?;
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
         if received.roster_changed {

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::EntryKind;
 use cotmoc_core::record::{Outcome, begins_record};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -44,7 +45,7 @@ struct Aside {
 }
 
 impl Ledger {
-    /// Checks a set-aside change again from the start, and with it what was waiting for it. Says whether
+    /// Checks a set-aside change or attachment again from the start, and with it what was waiting for it. Says whether
     /// it is applied now; an entry that is not set aside is left alone.
     ///
     /// # Errors
@@ -157,6 +158,9 @@ impl Ledger {
         };
         let before = reason_of(transaction, stored.position)?;
         let outcome = match self.verdict_of_stored(transaction, rosters, stored, row.claim())? {
+            Ok(()) if stored.entry.content.kind == EntryKind::Attachment => {
+                self.apply_attachment(transaction, stored, &row)?
+            }
             Ok(()) => self.try_stored(transaction, rosters, stored, row)?,
             Err(refusal) => Outcome::Refused(refusal),
         };
@@ -169,6 +173,9 @@ impl Ledger {
         if is_news {
             let scope = scope_row(transaction, &stored.entry.log.scope)?;
             arrival.append_late(transaction, stored.position, scope, &stored.hash)?;
+        }
+        if outcome == Outcome::Applied {
+            self.settle_waiting_attachments(transaction, rosters, arrival, record)?;
         }
         Ok(outcome)
     }

@@ -25,6 +25,9 @@ pub(crate) fn note_own_changes(
         let (scope, record, kind) = match write {
             Write::Edit {
                 scope, record, kind, ..
+            }
+            | Write::Attach {
+                scope, record, kind, ..
             } => (scope, *record, kind.name()),
             Write::Act { scope, .. } => (scope, RecordId(scope.province.0), "roster"),
         };
