@@ -47,7 +47,7 @@ pub struct RemoveEvidence {
 /// The evidence of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceList {
-    /// In the order in which it became known here.
+    /// In the order in which they were added, by the clocks of those who did.
     pub rows: Vec<EvidenceRow>,
     /// This profile may add and take back.
     pub may_edit: bool,

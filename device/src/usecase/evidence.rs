@@ -19,11 +19,12 @@ use crate::contract::evidence::{
     RemoveEvidence,
 };
 use crate::contract::models::Held;
-use crate::device::Device;
+use crate::device::{Device, Me};
 use crate::ids::{fresh, record_id};
 use crate::photo::{self, MOST_PIXELS, Photo, Prepared, Unusable};
 use crate::store::held;
 use crate::uploads::too_large;
+use crate::usecase::registrations::Loaded;
 use crate::usecase::{personal_data, registrations, visits};
 
 /// The record that evidence belongs to, and what this profile may do with it.
@@ -33,9 +34,8 @@ struct Target {
     kind: RecordKind,
     /// Begins the record where it may not exist yet.
     beginning: Option<Write>,
-    may_edit: bool,
-    /// Why not, for who tries all the same.
-    bar: &'static str,
+    /// Why this profile may not add or take back, if it may not.
+    bar: Option<Problem>,
 }
 
 fn target(device: &Device, record: &str) -> Result<Target, Problem> {
@@ -52,32 +52,44 @@ fn target(device: &Device, record: &str) -> Result<Target, Problem> {
             record: findings,
             kind: RecordKind::Findings,
             beginning: Some(Device::edit(scope, findings, RecordKind::Findings, named)),
-            may_edit: visit.is_of(&me),
-            bar: "not_your_visit",
+            bar: match me.require(&visits::DELEGATION) {
+                Err(problem) => Some(problem),
+                Ok(()) if visit.is_of(&me) => None,
+                Ok(()) => Some(Problem::new("not_your_visit")),
+            },
         });
     }
     let loaded = registrations::load(device, id)?;
-    let is_own = registrations::may_edit(&me, &loaded);
     Ok(Target {
         scope: me.unit_scope(loaded.unit),
         record: id,
         kind: RecordKind::Registration,
         beginning: None,
-        may_edit: is_own && loaded.is_begun,
-        bar: match (is_own, me.unit().is_ok_and(|unit| unit == loaded.unit)) {
-            (true, _) => "evidence_needs_record",
-            (false, true) => "registration_not_draft",
-            (false, false) => "not_my_unit",
-        },
+        bar: bar_of(&me, &loaded),
     })
 }
 
-fn writable(device: &Device, record: &str) -> Result<Target, Problem> {
-    let target = target(device, record)?;
-    if target.may_edit {
-        Ok(target)
+fn bar_of(me: &Me, loaded: &Loaded) -> Option<Problem> {
+    if let Err(problem) = me.require(&[cotmoc_core::access::Role::Post]) {
+        return Some(problem);
+    }
+    let code = if me.unit().is_ok_and(|unit| unit != loaded.unit) {
+        "not_my_unit"
+    } else if !registrations::may_edit(me, loaded) {
+        "registration_not_draft"
+    } else if !loaded.is_begun {
+        "evidence_needs_record"
     } else {
-        Err(Problem::new(target.bar))
+        return None;
+    };
+    Some(Problem::new(code))
+}
+
+fn writable(device: &Device, record: &str) -> Result<Target, Problem> {
+    let mut target = target(device, record)?;
+    match target.bar.take() {
+        None => Ok(target),
+        Some(problem) => Err(problem),
     }
 }
 
@@ -96,7 +108,7 @@ fn list_of(device: &Device, target: &Target) -> Result<EvidenceList, Problem> {
         .filter_map(|attachment| row(device, attachment, held));
     Ok(EvidenceList {
         rows: rows.collect(),
-        may_edit: target.may_edit,
+        may_edit: target.bar.is_none(),
     })
 }
 
