@@ -98,7 +98,11 @@ impl Opened {
         let second_tries = meta(&writer, SECOND_TRIES)?.is_some();
         let interrupted = Interrupted::load(&writer)?;
         let media = MediaFile::open(folder.path(), folder.key())?;
-        match_files(&mut writer, &media, folder.key())?;
+        match match_files(&mut writer, &media, folder.key()) {
+            // What is held can be read without it; the next opening does it.
+            Err(LedgerError::DiskFull) => tracing::warn!("no room to put the two files in step"),
+            matched => matched?,
+        }
         Ok(Self {
             writer,
             readers,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cotmoc_core::id::Hash32;
@@ -29,6 +29,8 @@ pub(crate) struct MediaFile {
     path: PathBuf,
     writer: Mutex<Option<Connection>>,
     reader: Mutex<Option<Connection>>,
+    /// The file is there, with its tables.
+    is_made: AtomicBool,
     /// Bytes of chunks that are held.
     held: AtomicU64,
     quota: AtomicU64,
@@ -111,6 +113,19 @@ impl BlobRow {
         Ok(())
     }
 
+    /// The same blob under a new id, nothing of it held yet. The rows of its chunks stay: to delete what lies on a
+    /// damaged page the page would have to be read.
+    pub fn left_behind(self, connection: &Connection) -> rusqlite::Result<Self> {
+        connection
+            .prepare_cached("DELETE FROM blob WHERE id = ?1")?
+            .execute([self.id])?;
+        let fresh = blob_row_or_new(connection, self.blob, &self.chunks)?;
+        Ok(Self {
+            stored_bytes: self.stored_bytes,
+            ..fresh
+        })
+    }
+
     pub fn remove(mut self, connection: &Connection, held: &mut u64) -> rusqlite::Result<()> {
         self.empty(connection)?;
         *held = held.saturating_sub(self.stored_bytes);
@@ -138,6 +153,7 @@ impl MediaFile {
             path: folder.join(FILE),
             writer: Mutex::new(None),
             reader: Mutex::new(None),
+            is_made: AtomicBool::new(false),
             held: AtomicU64::new(0),
             quota: AtomicU64::new(MEDIA_QUOTA),
         };
@@ -193,6 +209,7 @@ impl MediaFile {
                 drop(transaction);
             }
             self.held.store(held_in_all(&connection)?, Ordering::SeqCst);
+            self.is_made.store(true, Ordering::SeqCst);
             *writer = Some(connection);
         }
         Ok(writer)
@@ -209,12 +226,17 @@ impl MediaFile {
         let Some(connection) = writer.as_mut() else {
             return Err(LedgerError::DamagedDatabase(FILE.to_owned()));
         };
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut held = self.held_bytes();
-        let result = statements(&transaction, &mut held)?;
-        transaction.commit()?;
-        self.held.store(held, Ordering::SeqCst);
-        Ok(result)
+        let run = || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut held = self.held_bytes();
+            let result = statements(&transaction, &mut held)?;
+            transaction.commit()?;
+            self.held.store(held, Ordering::SeqCst);
+            Ok(result)
+        };
+        let result = run();
+        close_if_damaged(&mut writer, &result);
+        result
     }
 
     /// Runs a query beside the writer; `None` when there is no file, and so nothing is held.
@@ -236,7 +258,9 @@ impl MediaFile {
             }
             *reader = Some(open_connection(&self.path, key)?);
         }
-        reader.as_ref().map(query).transpose()
+        let result = reader.as_ref().map(query).transpose();
+        close_if_damaged(&mut reader, &result);
+        result
     }
 
     /// What is held of every blob, in no more than its state.
@@ -277,6 +301,13 @@ impl MediaFile {
             })
         })?;
         Ok(state.unwrap_or(MediaState::Missing))
+    }
+}
+
+/// A connection that met a damaged page answers nothing any more: the next one to ask opens another.
+fn close_if_damaged<T>(connection: &mut Option<Connection>, result: &Result<T, LedgerError>) {
+    if matches!(result, Err(LedgerError::DamagedDatabase(_))) {
+        *connection = None;
     }
 }
 

@@ -31,14 +31,15 @@ pub(crate) fn match_files(
         .collect();
     if !orphans.is_empty() {
         tracing::info!(blobs = orphans.len(), "bytes are dropped that no entry names");
-        file.write(key, |connection, held| {
-            for orphan in &orphans {
+        // One by one, so that little room is enough to make more.
+        for orphan in &orphans {
+            file.write(key, |connection, held| {
                 for row in blob_rows(connection, *orphan)? {
                     row.remove(connection, held)?;
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            })?;
+        }
     }
     let whole: BTreeSet<BlobId> = held
         .iter()

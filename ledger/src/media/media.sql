@@ -1,7 +1,8 @@
 -- The file of bytes. A chunk is stored once it is verified; which are held is said beside them, in the same
 -- transaction.
 CREATE TABLE blob (
-  id INTEGER PRIMARY KEY,
+  -- Never given twice: what could not be read of a damaged blob stays behind under its old one.
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   code BLOB NOT NULL,
   list BLOB NOT NULL,
   -- 0 not whole, 1 whole and proven to be the blob, 2 proven to be something else: nothing of it is kept

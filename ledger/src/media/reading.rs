@@ -6,7 +6,7 @@ use cotmoc_core::media::BlobId;
 use rusqlite::Connection;
 
 use super::MediaState;
-use super::file::{BlobRow, blob_rows};
+use super::file::{BlobRow, blob_row_or_new, blob_rows};
 use super::taking::whole_bytes;
 use crate::error::LedgerError;
 use crate::journal::Ledger;
@@ -17,17 +17,10 @@ impl Ledger {
     /// # Errors
     /// When a database cannot be read, or a damaged chunk cannot be dropped.
     pub fn blob(&self, blob: BlobId) -> Result<Option<Vec<u8>>, LedgerError> {
-        let found = self.of_blob(blob, |connection, rows| {
-            let Some(row) = rows.first().filter(|row| row.state == MediaState::Whole) else {
-                return Ok(Found::Nothing);
-            };
-            match whole_bytes(connection, row) {
-                Ok(Some(bytes)) => Ok(Found::Bytes(bytes)),
-                Ok(None) => Ok(Found::Damaged),
-                Err(error) => damaged_or(error),
-            }
-        })?;
-        self.found(blob, found)
+        self.look(blob, |connection, rows| {
+            let whole = rows.first().filter(|row| row.state == MediaState::Whole);
+            whole.map(|row| whole_bytes(connection, row)).transpose()
+        })
     }
 
     /// A chunk of a blob, if it is held; the others need not be.
@@ -35,73 +28,75 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::blob`].
     pub fn chunk(&self, blob: BlobId, index: u32) -> Result<Option<Vec<u8>>, LedgerError> {
-        let found = self.of_blob(blob, |connection, rows| {
-            for row in rows.iter().filter(|row| row.held.has(index)) {
-                match row.chunk(connection, index) {
-                    Ok(Some(bytes)) => return Ok(Found::Bytes(bytes)),
-                    Ok(None) => return Ok(Found::Damaged),
-                    Err(error) => return damaged_or(error),
-                }
-            }
-            Ok(Found::Nothing)
-        })?;
-        self.found(blob, found)
+        self.look(blob, |connection, rows| {
+            let holds = rows.iter().find(|row| row.held.has(index));
+            holds.map(|row| row.chunk(connection, index)).transpose()
+        })
     }
 
-    fn of_blob(
+    /// Looks for bytes of a blob: the query answers nothing when they are not held, and `Some(None)` when what is
+    /// held is damaged.
+    fn look(
         &self,
         blob: BlobId,
-        look: impl FnOnce(&Connection, &[BlobRow]) -> Result<Found, LedgerError>,
-    ) -> Result<Found, LedgerError> {
+        query: impl FnOnce(&Connection, &[BlobRow]) -> rusqlite::Result<Option<Option<Vec<u8>>>>,
+    ) -> Result<Option<Vec<u8>>, LedgerError> {
         let found = self.media.read(self.folder().key(), |connection| {
-            look(connection, &blob_rows(connection, blob)?)
-        })?;
-        Ok(found.unwrap_or(Found::Nothing))
-    }
-
-    fn found(&self, blob: BlobId, found: Found) -> Result<Option<Vec<u8>>, LedgerError> {
+            Ok(query(connection, &blob_rows(connection, blob)?)?)
+        });
         match found {
-            Found::Bytes(bytes) => Ok(Some(bytes)),
-            Found::Nothing => Ok(None),
-            Found::Damaged => {
+            Ok(None | Some(None)) => Ok(None),
+            Ok(Some(Some(Some(bytes)))) => Ok(Some(bytes)),
+            // A page that fails its check is damage of the chunk on it.
+            Ok(Some(Some(None))) | Err(LedgerError::DamagedDatabase(_)) => {
                 tracing::error!(blob.id = %blob, "a part of a photo or file is damaged: it is missing now");
                 self.drop_damaged(blob)?;
                 Ok(None)
             }
+            Err(error) => Err(error),
         }
     }
 
-    /// Takes every chunk of a blob out that is not what its list says.
-    fn drop_damaged(&self, blob: BlobId) -> Result<(), LedgerError> {
-        self.media.write(self.folder().key(), |connection, held| {
-            for mut row in blob_rows(connection, blob)? {
-                let held_chunks: Vec<u32> = (0..row.chunks.count())
-                    .filter(|index| row.held.has(*index))
-                    .collect();
-                for index in held_chunks {
-                    if row.chunk(connection, index)?.is_none() {
+    /// Notes every chunk of a blob as missing that is not what its list says.
+    pub(super) fn drop_damaged(&self, blob: BlobId) -> Result<(), LedgerError> {
+        let key = self.folder().key();
+        let rows = self
+            .media
+            .read(key, |connection| Ok(blob_rows(connection, blob)?))?;
+        for row in rows.unwrap_or_default() {
+            let mut sound = Vec::new();
+            let mut wrong = Vec::new();
+            let mut is_unreadable = false;
+            for index in (0..row.chunks.count()).filter(|index| row.held.has(*index)) {
+                match self
+                    .media
+                    .read(key, |connection| Ok(row.chunk(connection, index)?))
+                {
+                    Ok(Some(Some(bytes))) => sound.push((index, bytes)),
+                    Ok(_) => wrong.push(index),
+                    Err(LedgerError::DamagedDatabase(_)) => is_unreadable = true,
+                    Err(error) => return Err(error),
+                }
+            }
+            if wrong.is_empty() && !is_unreadable {
+                continue;
+            }
+            self.media.write(key, |connection, held| {
+                let mut row = blob_row_or_new(connection, blob, &row.chunks)?;
+                if is_unreadable {
+                    row = row.left_behind(connection)?;
+                    for (index, bytes) in &sound {
+                        row.put_chunk(connection, *index, bytes)?;
+                    }
+                } else {
+                    for index in wrong {
                         row.take_chunk_out(connection, index)?;
-                        row.state = MediaState::Missing;
                     }
                 }
-                row.store(connection, held)?;
-            }
-            Ok(())
-        })?;
+                row.state = MediaState::Missing;
+                Ok(row.store(connection, held)?)
+            })?;
+        }
         self.note_turned(&[(blob, Hash32::ZERO, MediaState::Missing)])
-    }
-}
-
-enum Found {
-    Bytes(Vec<u8>),
-    Nothing,
-    Damaged,
-}
-
-/// A page that fails its check is damage of the chunk on it; another failure is one of the disk.
-fn damaged_or(error: rusqlite::Error) -> Result<Found, LedgerError> {
-    match LedgerError::from(error) {
-        LedgerError::DamagedDatabase(_) => Ok(Found::Damaged),
-        error => Err(error),
     }
 }

@@ -79,15 +79,26 @@ impl Ledger {
         if wanted.values().all(Vec::is_empty) {
             return Ok(vec![Taken::NotWanted; chunks.len()]);
         }
-        let mut turned = Vec::new();
-        let taken = self.media.write(self.folder().key(), |connection, held| {
-            let mut taken = Vec::with_capacity(chunks.len());
-            for chunk in chunks {
-                let lists = wanted.get(&chunk.blob).map_or(&[][..], Vec::as_slice);
-                taken.push(take(self, connection, held, chunk, lists, &mut turned)?);
+        let take_all = || {
+            let mut turned = Vec::new();
+            let taken = self.media.write(self.folder().key(), |connection, held| {
+                let mut taken = Vec::with_capacity(chunks.len());
+                for chunk in chunks {
+                    let lists = wanted.get(&chunk.blob).map_or(&[][..], Vec::as_slice);
+                    taken.push(take(self, connection, held, chunk, lists, &mut turned)?);
+                }
+                Ok(taken)
+            })?;
+            Ok((taken, turned))
+        };
+        let (taken, turned) = match take_all() {
+            // What came before was damaged here: it is noted as missing, and the rest is taken without it.
+            Err(LedgerError::DamagedDatabase(_)) => {
+                wanted.keys().try_for_each(|blob| self.drop_damaged(*blob))?;
+                take_all()?
             }
-            Ok(taken)
-        })?;
+            taken => taken?,
+        };
         self.note_turned(&turned)?;
         Ok(taken)
     }
@@ -170,17 +181,19 @@ fn take(
             row.store(connection, held)?;
             return Ok(Taken::Stored);
         }
-        let is_proven = prove(connection, held, row)?;
-        let state = if is_proven {
-            MediaState::Whole
-        } else {
-            MediaState::Wrong
-        };
-        turned.push((chunk.blob, wanted.list, state));
-        if is_proven {
-            return Ok(Taken::Completed);
+        let state = prove(connection, held, row)?;
+        match state {
+            MediaState::Whole => {
+                turned.push((chunk.blob, wanted.list, state));
+                return Ok(Taken::Completed);
+            }
+            MediaState::Wrong => {
+                turned.push((chunk.blob, wanted.list, state));
+                tracing::warn!(blob.id = %chunk.blob, "a manifest names other bytes than its chunk list");
+            }
+            // Another chunk of it was damaged here and is missing again.
+            _ => return Ok(Taken::Stored),
         }
-        tracing::warn!(blob.id = %chunk.blob, "a manifest names other bytes than its chunk list");
     }
     Ok(if known { Taken::Known } else { Taken::Wrong })
 }
@@ -193,23 +206,35 @@ fn is_whole(connection: &Connection, blob: BlobId) -> rusqlite::Result<bool> {
     Ok(whole.is_some())
 }
 
-/// Hashes a blob of which every chunk is here. What is not the blob is dropped, and when it is, what came of it
-/// under other lists.
-fn prove(connection: &Connection, held: &mut u64, mut row: BlobRow) -> Result<bool, LedgerError> {
-    let is_proven = whole_bytes(connection, &row)?.is_some();
-    if is_proven {
-        for other in blob_rows(connection, row.blob)? {
-            if other.id != row.id {
-                other.remove(connection, held)?;
+/// Hashes a blob of which every chunk is here, and says how it stands. What is not the blob is dropped, and when it
+/// is, what came of it under other lists.
+fn prove(connection: &Connection, held: &mut u64, mut row: BlobRow) -> Result<MediaState, LedgerError> {
+    let mut bytes = Vec::with_capacity(row.chunks.length() as usize);
+    for index in 0..row.chunks.count() {
+        match row.chunk(connection, index)? {
+            Some(chunk) => bytes.extend_from_slice(&chunk),
+            None => row.take_chunk_out(connection, index)?,
+        }
+    }
+    if row.held.is_all() {
+        row.state = match BlobId::of(&bytes) == row.blob {
+            true => MediaState::Whole,
+            false => MediaState::Wrong,
+        };
+    }
+    match row.state {
+        MediaState::Whole => {
+            for other in blob_rows(connection, row.blob)? {
+                if other.id != row.id {
+                    other.remove(connection, held)?;
+                }
             }
         }
-        row.state = MediaState::Whole;
-    } else {
-        row.empty(connection)?;
-        row.state = MediaState::Wrong;
+        MediaState::Wrong => row.empty(connection)?,
+        _ => {}
     }
     row.store(connection, held)?;
-    Ok(is_proven)
+    Ok(row.state)
 }
 
 /// The bytes of a blob, if every chunk is here and they are those of its name.

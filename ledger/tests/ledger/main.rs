@@ -11,6 +11,8 @@ mod full_disk;
 mod gauntlet;
 mod keeping;
 mod long_texts;
+mod media;
+mod media_crashes;
 mod opening;
 mod receiving;
 mod second_tries;

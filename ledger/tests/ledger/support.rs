@@ -290,16 +290,26 @@ impl Pen {
     }
 
     pub fn entry(&mut self, scope: Scope, id: RecordId, kind: RecordKind, payload: Vec<u8>) -> Entry {
+        let entry_kind = if kind == RecordKind::Roster {
+            EntryKind::RosterAct
+        } else {
+            EntryKind::Change
+        };
+        self.entry_of(entry_kind, scope, (id, kind), payload)
+    }
+
+    pub fn entry_of(
+        &mut self,
+        entry_kind: EntryKind,
+        scope: Scope,
+        (id, kind): (RecordId, RecordKind),
+        payload: Vec<u8>,
+    ) -> Entry {
         let (seq, prev) = self.heads.get(&scope).copied().unwrap_or((0, Hash32::ZERO));
         let log = LogId {
             device: self.author.device(),
             incarnation: self.author.incarnation,
             scope,
-        };
-        let entry_kind = if kind == RecordKind::Roster {
-            EntryKind::RosterAct
-        } else {
-            EntryKind::Change
         };
         let content = NewEntry {
             record: id,
