@@ -29,7 +29,7 @@ export const evidence: WordsOf<typeof vi> = {
   'evidence.missing': 'Not on this device yet',
   'evidence.missingText': '“{name}” has not arrived on this device: {here} of {all} are here. It is shown once the exchange is done.',
   'evidence.fileName': 'File',
-  'evidence.size': 'Size',
+  'evidence.fileSized': '{name}, {size}',
   'evidence.addedBy': 'Added by',
   'evidence.addedWhen': '{by}, {time}',
   'evidence.takenAt': 'Taken at',

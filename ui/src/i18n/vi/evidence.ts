@@ -26,7 +26,7 @@ export const evidence = {
   'evidence.missing': 'Chưa có trên máy này',
   'evidence.missingText': '“{name}” chưa về đến máy này: có {here} trên {all}. Ảnh hiện ở đây khi đồng bộ xong.',
   'evidence.fileName': 'Tệp',
-  'evidence.size': 'Dung lượng',
+  'evidence.fileSized': '{name}, {size}',
   'evidence.addedBy': 'Người thêm',
   'evidence.addedWhen': '{by}, lúc {time}',
   'evidence.takenAt': 'Vị trí chụp',
