@@ -7,6 +7,7 @@ mod name;
 
 use std::time::Instant;
 
+use cotmoc_core::access::Role as Office;
 use cotmoc_core::id::{AttachmentId, RecordId};
 use cotmoc_core::journal::Scope;
 use cotmoc_core::media::{Added, GeoPoint, MAX_CAPTION, Manifest, MediaType, Removed, Rendition, Role, Tail};
@@ -70,7 +71,7 @@ fn target(device: &Device, record: &str) -> Result<Target, Problem> {
 }
 
 fn bar_of(me: &Me, loaded: &Loaded) -> Option<Problem> {
-    if let Err(problem) = me.require(&[cotmoc_core::access::Role::Post]) {
+    if let Err(problem) = me.require(&[Office::Post]) {
         return Some(problem);
     }
     let code = if me.unit().is_ok_and(|unit| unit != loaded.unit) {
@@ -210,15 +211,18 @@ fn place(photo: &Photo) -> Option<GeoPoint> {
 type Form<'a> = (Role, (u32, u32), &'a [u8]);
 
 fn forms(photo: &Photo) -> Vec<Form<'_>> {
-    let form = |role, rendition: &photo::Rendition| (role, (rendition.width, rendition.height));
-    let (small, large) = (&photo.thumbnail, &photo.working);
-    vec![(Role::Thumbnail, small), (Role::Working, large)]
-        .into_iter()
-        .map(|(role, rendition)| {
-            let (role, size) = form(role, rendition);
-            (role, size, rendition.bytes.as_slice())
-        })
-        .collect()
+    [
+        (Role::Thumbnail, &photo.thumbnail),
+        (Role::Working, &photo.working),
+    ]
+    .map(|(role, rendition)| {
+        (
+            role,
+            (rendition.width, rendition.height),
+            rendition.bytes.as_slice(),
+        )
+    })
+    .into()
 }
 
 /// The same picture twice is a slip of the hand, and costs a slow link twice the attention.

@@ -3,6 +3,9 @@ import { photo, planted, type ChosenFile } from '../photos';
 import { ask } from '../raw';
 
 const choose = (page: Page, files: ChosenFile[], by: 'files' | 'camera' = 'files'): Promise<void> => page.locator(`input[data-evidence=${by}]`).setInputFiles(files);
+/** A busy machine takes a while to make a large photo small. */
+const adding = { timeout: 30_000 };
+
 const dialog = (page: Page) => page.getByRole('dialog');
 const section = (page: Page) => page.getByRole('region', { name: w('evidence.title') });
 const addChosen = (page: Page, n: number): Promise<void> => dialog(page).getByRole('button', { name: w('evidence.addChosen', { n }) }).click();
@@ -21,7 +24,7 @@ test('a post adds photos as evidence: smaller, without what the camera noted, lo
   await dialog(page).getByLabel(w('evidence.caption')).first().fill('Bữa sáng ở điểm trường (dữ liệu minh họa)');
   await addChosen(page, 3);
   // What could not be added stays, by its name, and stops no other.
-  await expect(dialog(page).getByRole('alert')).toContainText('“hỏng.jpg” bị hỏng');
+  await expect(dialog(page).getByRole('alert')).toContainText('“hỏng.jpg” bị hỏng', adding);
   await expect(dialog(page).getByRole('listitem')).toHaveCount(1);
   await expect(said(page, w('evidence.placeRemoved'))).toBeVisible();
   await dialog(page).getByRole('button', { name: w('evidence.leaveOut', { name: 'hỏng.jpg' }) }).click();
@@ -53,7 +56,7 @@ test('a post adds photos as evidence: smaller, without what the camera noted, lo
   await choose(page, [await photo(page, 'IMG_0003.JPG', 120)]);
   await dialog(page).getByRole('checkbox').check();
   await addChosen(page, 1);
-  await expect(said(page, w('evidence.placeKept', { n: 1 }))).toBeVisible();
+  await expect(said(page, w('evidence.placeKept', { n: 1 }))).toBeVisible(adding);
   const kept = (await post.call('evidence.list', { record })).rows.find((row) => row.name === 'IMG_0003.JPG');
   expect(kept?.place).toEqual({ latitude: 228_233_333, longitude: 1_049_833_333 });
 });
@@ -65,7 +68,7 @@ test('bytes of evidence pass beside the calls, behind the same guard, and no bro
   await choose(page, [await photo(page, 'a.jpg', 200), { name: 'kế hoạch.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') }]);
   await expect(dialog(page).getByText(w('evidence.documentKept'))).toBeVisible();
   await addChosen(page, 2);
-  await expect(section(page).getByRole('listitem')).toHaveCount(2);
+  await expect(section(page).getByRole('listitem')).toHaveCount(2, adding);
   await section(page).getByRole('button', { name: w('evidence.open', { name: 'kế hoạch.pdf' }) }).click();
   const saving = page.waitForEvent('download');
   await dialog(page).getByRole('button', { name: w('evidence.save') }).click();
@@ -113,7 +116,7 @@ test('a member takes a photo in a visit with one thumb; the teammate learns of i
   await press(page, w('evidence.takePhoto'));
   await (await chooser).setFiles([await photo(page, 'chup.jpg', 90, [900, 1200])]);
   await addChosen(page, 1);
-  await expect(section(page).getByRole('listitem')).toHaveCount(1);
+  await expect(section(page).getByRole('listitem')).toHaveCount(1, adding);
   await members[0].exchange();
   await members[1].exchange();
   const mate = await open(members[1], `/visits/${visit}`);
