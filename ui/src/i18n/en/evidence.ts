@@ -12,7 +12,7 @@ export const evidence: WordsOf<typeof vi> = {
   'evidence.noneRead': 'No photos or files yet.',
   'evidence.afterSaving': 'Evidence can be added once the first content is saved.',
   'evidence.caption': 'Caption',
-  'evidence.captionHint': 'What and where; no names of residents',
+  'evidence.captionHint': 'Captions say what and where; no names of residents.',
   'evidence.keepPlace': 'Keep where the photos were taken',
   'evidence.keepPlaceHint': 'Otherwise the place is removed from the photos.',
   'evidence.documentKept': 'PDF files are kept as they are, with the name of their author and whatever else is in them.',

@@ -9,7 +9,7 @@ export const evidence = {
   'evidence.noneRead': 'Chưa có ảnh hay tệp nào.',
   'evidence.afterSaving': 'Thêm được minh chứng sau khi lưu nội dung đầu tiên.',
   'evidence.caption': 'Chú thích',
-  'evidence.captionHint': 'Ghi việc, nơi chốn; không ghi tên người dân',
+  'evidence.captionHint': 'Chú thích ghi việc, nơi chốn; không ghi tên người dân.',
   'evidence.keepPlace': 'Giữ vị trí chụp ảnh',
   'evidence.keepPlaceHint': 'Không chọn thì vị trí bị xóa khỏi ảnh.',
   'evidence.documentKept': 'Tệp PDF giữ nguyên, kể cả tên người soạn và thông tin khác ghi trong tệp.',

@@ -19,6 +19,11 @@ export class Chosen {
     this.file = file;
   }
 
+  /** Of a kind that every browser shows. */
+  get isPicture(): boolean {
+    return /^image\/(jpeg|png|webp)$/.test(this.file.type);
+  }
+
   get isDocument(): boolean {
     return this.file.type === 'application/pdf' || /\.pdf$/i.test(this.file.name);
   }
