@@ -366,13 +366,18 @@ impl DeviceIn {
         }
     }
 
-    /// Waits until the server has noticed that a connection is gone and keeps so many bytes of the body.
-    pub fn parcel_reaches(&self, claim: &ParcelClaim, bytes: usize) -> bool {
-        let reaches = |_| {
+    /// Bytes that are there of a body more than there were, once the server has noticed that the connection is
+    /// gone.
+    pub fn parcel_after(&self, claim: &ParcelClaim, before: usize) -> usize {
+        let mut here = before;
+        for _ in 0..500 {
             std::thread::sleep(std::time::Duration::from_millis(20));
-            self.parcel(claim) == bytes
-        };
-        (0..500).any(reaches)
+            here = self.parcel(claim);
+            if here > before {
+                break;
+            }
+        }
+        here
     }
 
     /// Bytes that are there of a body.
