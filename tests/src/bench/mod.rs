@@ -5,6 +5,9 @@ pub mod durability;
 pub mod exchange;
 mod figure;
 pub mod laws;
+pub mod link;
+pub mod peer;
+pub mod server_process;
 pub mod store;
 pub mod workload;
 
