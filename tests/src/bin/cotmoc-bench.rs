@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use cotmoc_tests::bench::{Figure, durability, exchange, laws, store};
+use cotmoc_tests::bench::{Figure, bad_link, durability, exchange, laws, store};
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 
 /// Measures the figures. Exit status 1 when one falls short of its bar, be it because less was tried than
@@ -20,6 +20,12 @@ struct Arguments {
     /// Registrations of the exchange workload.
     #[arg(long, default_value_t = exchange::REGISTRATIONS)]
     exchange: u64,
+    /// Registrations that go over the bad link.
+    #[arg(long, default_value_t = exchange::REGISTRATIONS)]
+    link: u64,
+    /// Also what takes many minutes.
+    #[arg(long)]
+    long: bool,
     /// Points of the power-cut replay, per mode.
     #[arg(long, default_value_t = durability::POINTS)]
     power: u64,
@@ -45,6 +51,8 @@ enum Part {
     Laws,
     /// Bytes and round trips.
     Exchange,
+    /// The exchange over a bad link.
+    Link,
     /// Power cuts and kills.
     Durability,
     /// The large store.
@@ -62,7 +70,13 @@ fn main() -> Result<ExitCode> {
 fn measure(arguments: &Arguments) -> ExitCode {
     tell(&Figure::head());
     let (mut short, mut failed) = (0, 0);
-    for part in [Part::Laws, Part::Exchange, Part::Durability, Part::Store] {
+    for part in [
+        Part::Laws,
+        Part::Exchange,
+        Part::Link,
+        Part::Durability,
+        Part::Store,
+    ] {
         if !arguments.only.is_empty() && !arguments.only.contains(&part) {
             continue;
         }
@@ -94,6 +108,7 @@ fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
     match part {
         Part::Laws => laws::measure(arguments.laws, arguments.seed),
         Part::Exchange => exchange::measure(arguments.exchange),
+        Part::Link => bad_link::measure(arguments.link, arguments.seed, arguments.long),
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),
         Part::Store => store::measure(arguments.store),
     }
