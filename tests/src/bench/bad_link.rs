@@ -10,6 +10,9 @@ use super::workload::{registration, small_edit};
 use super::{Figure, median, quantile};
 use crate::fleet::Player;
 
+/// Registrations that the bars ask for.
+pub const REGISTRATIONS: u64 = 1_000;
+
 /// 2G in a valley.
 const SLOW: Rules = Rules {
     delay: Duration::from_millis(300),
@@ -40,10 +43,14 @@ const MANY_EDITS: u64 = 200;
 /// # Errors
 /// When it cannot be measured here, or an exchange does not come to an end.
 pub fn measure(count: u64, seed: u64, long: bool) -> Result<Vec<Figure>> {
-    let far =
-        FarProvince::open(seed)?;
+    let far = FarProvince::open(seed)?;
     eprintln!("Bad link by {MEANS}");
-    let mut figures = Vec::new();
+    let mut figures = vec![Figure::at_least(
+        "bad_link.registrations",
+        count as f64,
+        "",
+        REGISTRATIONS as f64,
+    )];
     for (name, rules) in [("slow", SLOW), ("worst", WORST)] {
         far.link.follow(rules);
         let round_trip = far.link.round_trip()?.as_secs_f64() * 1_000.0;

@@ -9,6 +9,7 @@ pub mod laws;
 pub mod link;
 pub mod peer;
 pub mod server_process;
+pub mod server_work;
 pub mod store;
 pub mod workload;
 

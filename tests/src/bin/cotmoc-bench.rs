@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use cotmoc_tests::bench::{Figure, bad_link, durability, exchange, laws, store};
+use cotmoc_tests::bench::{Figure, bad_link, durability, exchange, laws, server_work, store};
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 
 /// Measures the figures. Exit status 1 when one falls short of its bar, be it because less was tried than
@@ -17,12 +17,21 @@ struct Arguments {
     /// Registrations in the large store.
     #[arg(long, default_value_t = store::REGISTRATIONS)]
     store: u64,
-    /// Registrations of the exchange workload.
-    #[arg(long, default_value_t = exchange::REGISTRATIONS)]
-    exchange: u64,
+    /// Registrations of the exchange workload; one run each.
+    #[arg(long, value_delimiter = ',', default_values_t = exchange::REGISTRATIONS)]
+    exchange: Vec<u64>,
     /// Registrations that go over the bad link.
-    #[arg(long, default_value_t = exchange::REGISTRATIONS)]
+    #[arg(long, default_value_t = bad_link::REGISTRATIONS)]
     link: u64,
+    /// Registrations at which a quiet exchange is measured, ascending.
+    #[arg(long, value_delimiter = ',', default_values_t = server_work::QUIET_AT)]
+    quiet: Vec<u64>,
+    /// Registrations of the cold pull under which the server's memory is measured.
+    #[arg(long, default_value_t = server_work::PULLED)]
+    pulled: u64,
+    /// Units that the compiler has.
+    #[arg(long, default_value_t = server_work::UNITS)]
+    units: u64,
     /// Also what takes many minutes.
     #[arg(long)]
     long: bool,
@@ -51,6 +60,8 @@ enum Part {
     Laws,
     /// Bytes and round trips.
     Exchange,
+    /// The server's work and memory.
+    Server,
     /// The exchange over a bad link.
     Link,
     /// Power cuts and kills.
@@ -73,6 +84,7 @@ fn measure(arguments: &Arguments) -> ExitCode {
     for part in [
         Part::Laws,
         Part::Exchange,
+        Part::Server,
         Part::Link,
         Part::Durability,
         Part::Store,
@@ -107,7 +119,8 @@ fn measure(arguments: &Arguments) -> ExitCode {
 fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
     match part {
         Part::Laws => laws::measure(arguments.laws, arguments.seed),
-        Part::Exchange => exchange::measure(arguments.exchange),
+        Part::Exchange => exchange::measure_all(&arguments.exchange),
+        Part::Server => server_work::measure(&arguments.quiet, arguments.pulled, arguments.units),
         Part::Link => bad_link::measure(arguments.link, arguments.seed, arguments.long),
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),
         Part::Store => store::measure(arguments.store),
