@@ -3,6 +3,7 @@
 pub mod bad_link;
 pub mod counting_proxy;
 pub mod durability;
+pub mod ending;
 pub mod exchange;
 mod figure;
 pub mod laws;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use cotmoc_tests::bench::ending::end_children_when_interrupted;
 use cotmoc_tests::bench::{Figure, bad_link, durability, exchange, laws, server_work, store};
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 
@@ -72,6 +73,7 @@ enum Part {
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
+    end_children_when_interrupted()?;
     match arguments.replay {
         Some(case) => replay(arguments.seed, case),
         None => Ok(measure(&arguments)),
