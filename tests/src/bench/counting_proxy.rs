@@ -140,3 +140,30 @@ fn copy(mut from: TcpStream, mut to: TcpStream, count: impl Fn(&[u8])) {
     }
     let _ = to.shutdown(Shutdown::Write);
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_request_is_counted_once_however_its_bytes_arrive_and_an_answer_is_none() {
+        let answering = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = CountingProxy::before(answering.local_addr().unwrap()).unwrap();
+        let mut device = TcpStream::connect(proxy.address()).unwrap();
+        let (mut server, _) = answering.accept().unwrap();
+        let mut taken = [0u8; 64];
+        for _ in 0..2 {
+            for part in [&b"POST /v1/exchange "[..], &b"POST inside a body"[1..]] {
+                device.write_all(part).unwrap();
+                server.read_exact(&mut taken[..part.len()]).unwrap();
+            }
+            server.write_all(b"POST is no answer").unwrap();
+            device.read_exact(&mut taken[..17]).unwrap();
+        }
+        let counted = proxy.take();
+        assert_eq!((counted.requests, counted.connections), (2, 1));
+        assert_eq!((counted.up, counted.down), (70, 34));
+        assert_eq!(proxy.take(), Counted::default());
+    }
+}

@@ -30,9 +30,17 @@ pub fn end_children_when_interrupted() -> Result<()> {
                 // One that has ended meanwhile needs nothing.
                 let _ = kill_process(child, Signal::TERM);
             }
-            std::process::exit(INTERRUPTED);
+            end();
         })?;
     Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever interrupts wants it cut off; stores survive that, which is measured elsewhere"
+)]
+fn end() -> ! {
+    std::process::exit(INTERRUPTED)
 }
 
 fn children() -> Vec<Pid> {

@@ -177,3 +177,25 @@ pub fn processor_of_tree(pid: u32) -> Result<Duration> {
     }
     Ok(spent)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn processor_time_of_a_child_counts_while_it_runs_and_after_it_was_waited_for() {
+        let before = processor_of_tree(std::process::id()).unwrap();
+        let mut child = Command::new("sh")
+            .args(["-c", "while :; do :; done"])
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(400));
+        let running = processor_of_tree(std::process::id()).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let waited_for = processor_of_tree(std::process::id()).unwrap();
+        assert!(running > before, "{before:?} {running:?}");
+        assert!(waited_for >= running, "{running:?} {waited_for:?}");
+    }
+}

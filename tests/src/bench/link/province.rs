@@ -41,8 +41,6 @@ pub struct FarProvince {
 pub struct Went {
     /// From the start of the program to its end, tries and waits included.
     pub took: Duration,
-    /// Times the program was started.
-    pub tries: u32,
     /// HTTP at the server's end, TLS excluded.
     pub counted: Counted,
 }
@@ -124,11 +122,17 @@ impl FarProvince {
         self.front.take();
         self.link.follow(rules);
         let went = self.link.device_side.run(|| until_equal(home))?;
+        let (up, down) = self.link.fates();
         self.link.follow(Rules::CLEAR);
         let (took, tries) = went?;
+        if rules != Rules::CLEAR {
+            eprintln!(
+                "  {:.1} s, {tries} tries; packets up: {up}; down: {down}",
+                took.as_secs_f64()
+            );
+        }
         Ok(Went {
             took,
-            tries,
             counted: self.front.take(),
         })
     }

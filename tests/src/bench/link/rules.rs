@@ -90,6 +90,21 @@ pub struct Fates {
     pub cut: u64,
 }
 
+impl fmt::Display for Fates {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            offered,
+            lost,
+            overflowed,
+            cut,
+        } = self;
+        write!(
+            formatter,
+            "{offered}, {lost} lost, {overflowed} overflowed, {cut} cut"
+        )
+    }
+}
+
 /// One direction of the link.
 #[derive(Debug)]
 pub struct Way {
