@@ -34,9 +34,25 @@ const RUNS: u64 = 9;
 const CUTS: [u64; 3] = [2, 4, 6];
 /// In the long run also where the answer, or the second request, is underway.
 const MORE_CUTS: [u64; 3] = [8, 12, 16];
-/// What the device carries over the link that is cut; photos are not built yet.
-const EDITS: u64 = 50;
-const MANY_EDITS: u64 = 200;
+/// What the device carries over the link that is cut.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    /// Edits of a field.
+    edits: u64,
+    /// New registrations of about 500 bytes on the wire: text in place of photos, which are not built.
+    registrations: u64,
+}
+
+/// 50 edits, and as many bytes as four photos of 50 KB.
+const LOAD: Load = Load {
+    edits: 50,
+    registrations: 400,
+};
+/// In the long run 200 edits and four times the bytes.
+const LONG_LOAD: Load = Load {
+    edits: 200,
+    registrations: 1_600,
+};
 
 /// Measures `count` records cold, small edits, and a link that is cut; `long` tries more moments and edits.
 ///
@@ -66,13 +82,7 @@ pub fn measure(count: u64, seed: u64, long: bool) -> Result<Vec<Figure>> {
     let (mut first, mut second) = (far.post("first")?, far.post("second")?);
     figures.extend(cold(&far, &mut first, &mut second, count)?);
     figures.extend(edits(&far, &mut first, &mut second)?);
-    figures.extend(cuts(
-        &far,
-        &mut first,
-        count,
-        if long { MANY_EDITS } else { EDITS },
-        long,
-    )?);
+    figures.extend(cuts(&far, &mut first, count, long)?);
     Ok(figures)
 }
 
@@ -125,24 +135,32 @@ fn edits(far: &FarProvince, first: &mut Player, second: &mut Player) -> Result<V
     ])
 }
 
-/// The same edits over the same slow link without loss and cuts are what has to be sent; what is counted
-/// beyond that was sent twice, or is the head of one more request.
-fn cuts(far: &FarProvince, device: &mut Player, records: u64, edits: u64, long: bool) -> Result<Vec<Figure>> {
+/// The same load over the same slow link without loss and cuts is what has to be sent; what is counted beyond
+/// that was sent twice, or is the head of one more request.
+fn cuts(far: &FarProvince, device: &mut Player, records: u64, long: bool) -> Result<Vec<Figure>> {
+    let load = if long { LONG_LOAD } else { LOAD };
     let whole = Rules { loss: 0.0, ..WORST };
-    let mut round = 100;
-    let mut edit_and_exchange = |rules: Rules| {
+    let mut round = 0;
+    let mut exchange = |rules: Rules| {
+        eprintln!(
+            "Bad link, {rules}: {} edits, {} registrations …",
+            load.edits, load.registrations
+        );
         device.reopen()?;
         round += 1;
-        let numbers = (0..edits).map(|number| number % records.max(1));
+        let edited = (0..load.edits).map(|number| number % records.max(1));
+        // The cold part made edits of its own.
         write_all(
             device,
-            numbers.map(|number| small_edit(&far.owner, number, round)),
+            edited.map(|number| small_edit(&far.owner, number, RUNS + round)),
         )?;
+        let first = records + round * load.registrations;
+        let made = first..first + load.registrations;
+        write_all(device, made.flat_map(|number| registration(&far.owner, number)))?;
         device.close();
         far.exchange(device.home(), rules)
     };
-    eprintln!("Bad link, {whole}: {edits} edits …");
-    let needed = edit_and_exchange(whole)?.counted.both() as f64;
+    let needed = exchange(whole)?.counted.both() as f64;
     let mut figures = vec![Figure::told("bad_link.cut.needed", needed / 1_000.0, "KB")];
     let (mut worst, mut slowest) = (0.0_f64, 0.0_f64);
     for first in CUTS.iter().chain(MORE_CUTS.iter().filter(|_| long)) {
@@ -155,8 +173,7 @@ fn cuts(far: &FarProvince, device: &mut Player, records: u64, edits: u64, long: 
             cut: Some(cut),
             ..WORST
         };
-        eprintln!("Bad link, {rules}, first after {first} s: {edits} edits …");
-        let went = edit_and_exchange(rules)?;
+        let went = exchange(rules)?;
         let again = ((went.counted.both() as f64 - needed) / needed).max(0.0) * 100.0;
         worst = worst.max(again);
         slowest = slowest.max(went.took.as_secs_f64());

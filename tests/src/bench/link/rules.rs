@@ -55,11 +55,12 @@ impl fmt::Display for Rules {
             self.delay.as_millis(),
             self.loss * 100.0
         )?;
-        if let Some(Cut { down, up, .. }) = self.cut {
+        if let Some(Cut { first, down, up }) = self.cut {
             write!(
                 formatter,
-                ", cut for {} s after every {} s",
+                ", cut for {} s after {} s and then after every {} s",
                 down.as_secs(),
+                first.as_secs(),
                 up.as_secs()
             )?;
         }
