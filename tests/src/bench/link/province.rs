@@ -163,7 +163,12 @@ fn until_equal(home: &Path) -> Result<(Duration, u32)> {
             ensure!(told["equal"] == true, "device and province differ: {told}");
             return Ok((began.elapsed(), tries));
         }
-        eprintln!("  {:.1} s: {}", began.elapsed().as_secs_f64(), told["code"]);
+        eprintln!(
+            "  {:.1} s: {} {}",
+            began.elapsed().as_secs_f64(),
+            told["code"],
+            told["params"]
+        );
         std::thread::sleep(AGAIN);
     }
     bail!("never tried")
