@@ -223,6 +223,16 @@ pub(crate) fn lacks_files(connection: &Connection) -> Result<bool, LedgerError> 
         .query_row([], |row| row.get(0))?)
 }
 
+/// The province has confirmed a log of this device of which it has not got every file.
+pub(crate) fn lacks_files_of(connection: &Connection, device: DeviceKey) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM receipt JOIN log ON log.id = receipt.log
+             WHERE log.device = ?1 AND media_complete = 0)",
+        )?
+        .query_row([&device.0[..]], |row| row.get(0))
+}
+
 /// Receipts that are kept for the logs of a device, to hand on to it.
 pub(crate) fn receipts_of(ledger: &Ledger, device: DeviceKey) -> Result<Vec<Receipt>, LedgerError> {
     ledger.read(|connection| {

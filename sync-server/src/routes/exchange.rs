@@ -245,10 +245,14 @@ fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Resul
         Received::default()
     } else if screened.touches_roster {
         let _turn = state.roster_turn();
-        let received = ledger.receive(&screened.pack)?;
+        let mut received = ledger.receive(&screened.pack)?;
         // Also when all was held before: the server may have stopped between the two steps.
-        if let Some(author) = state.authority(request.province) {
-            roster_desk::answer_requests(ledger, &author, request.province, now())?;
+        if let Some(author) = state.authority(request.province)
+            && roster_desk::answer_requests(ledger, &author, request.province, now())? > 0
+            && ledger.has_second_tries()
+        {
+            // What the authority has just entered may be the right that something waits for.
+            received.tried_again(ledger.try_some_again()?);
         }
         received
     } else {
