@@ -12,6 +12,7 @@ mod ids;
 mod keyring;
 mod machine;
 mod problems;
+mod stick;
 mod store;
 mod sync;
 mod usecase;
