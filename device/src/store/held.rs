@@ -230,6 +230,13 @@ pub(crate) fn note_receipt(
     Ok(())
 }
 
+/// The province has confirmed a log of which it has not got every file.
+pub(crate) fn lacks_files(connection: &Connection) -> Result<bool, LedgerError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM receipt WHERE media_complete = 0)")?
+        .query_row([], |row| row.get(0))?)
+}
+
 /// All receipts that are kept, to hand on to whoever wrote the entries.
 pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
     ledger.read(|connection| {

@@ -15,6 +15,7 @@ use crate::contract::registrations::{History, HistoryRow, RegistrationId, Review
 use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
+use crate::store::remote::PROVINCE;
 use crate::store::{held, refused as not_accepted};
 use crate::usecase::differences::value_words;
 
