@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::exchange::{Chunk, Holds, Load, StickFrame};
+use cotmoc_core::exchange::{
+    Chunk, Holds, Load, MOST_TAKEN, StickFrame, TakenPart, read_taken, write_taken,
+};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{LogId, Place, Receipt};
 use cotmoc_core::media::{BlobId, Lane};
@@ -243,4 +245,32 @@ impl Ledger {
 fn put(writer: &mut BundleWriter<'_>, load: &Load) -> Result<(), BundleError> {
     let (kind, bytes) = StickFrame::of_load(load);
     writer.frame(kind, &bytes)
+}
+
+const TAKEN: &str = "stick.taken";
+
+impl Ledger {
+    /// Parts of bundles that this store has taken in, the newest first. Said in the clear on its own bundles, so
+    /// that whoever carries one of these parts may stop.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn parts_taken(&self) -> Result<Vec<TakenPart>, LedgerError> {
+        Ok(self.meta(TAKEN)?.map(|bytes| read_taken(&bytes)).unwrap_or_default())
+    }
+
+    /// Notes a part as taken in.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn note_part_taken(&self, part: TakenPart) -> Result<(), LedgerError> {
+        let mut parts = self.parts_taken()?;
+        if parts.first() == Some(&part) {
+            return Ok(());
+        }
+        parts.retain(|known| *known != part);
+        parts.insert(0, part);
+        parts.truncate(MOST_TAKEN);
+        self.set_meta(TAKEN, &write_taken(&parts))
+    }
 }

@@ -18,7 +18,7 @@ use crate::device::Device;
 const FOLDER: &str = "carried";
 const ARRIVED: &str = "stick.arrived";
 /// No more bytes than these are carried: other work of the machine needs room too.
-pub(crate) const MOST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+const MOST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Most files.
 const MOST_FILES: usize = 200;
 

@@ -13,7 +13,6 @@ use cotmoc_ledger::{FillError, Filled, Filling, LedgerError, Owed, SetAsideGoes,
 
 use super::carried::carry_along;
 use super::recipients::{Recipient, everyone};
-use super::taken::taken;
 use super::{file_of, watch};
 use crate::contract::Problem;
 use crate::contract::exchange::DeviceEvent;
@@ -149,7 +148,7 @@ fn write(
         recipients: &keys,
         extensions: vec![Extension {
             tag: TAKEN_FIELD,
-            bytes: write_taken(&taken(&device.ledger)?),
+            bytes: write_taken(&device.ledger.parts_taken()?),
         }],
         max_part_bytes: request
             .max_file_bytes

@@ -10,7 +10,6 @@ use cotmoc_core::journal::DeviceKey;
 use cotmoc_ledger::bundle::{self, BundleError, BundlePart, check, is_bundle_name};
 
 use super::carried::{keep, note_arrived};
-use super::taken::note_taken;
 use super::taking::{knows_sender, note_sender_holds, take};
 use super::{file_of, unread, watch};
 use crate::contract::Problem;
@@ -153,7 +152,8 @@ impl Import<'_> {
             note_sender_holds(device, &self.remote, sender, holds)?;
         }
         if !brought.is_to_come_again {
-            note_taken(&device.ledger, (header.id.0, header.number)).map_err(Problem::from)?;
+            let part = (header.id.0, header.number);
+            device.ledger.note_part_taken(part).map_err(Problem::from)?;
         }
         Ok(match brought.is_news {
             true => StickStanding::Imported,

@@ -5,7 +5,6 @@ mod drives;
 mod export;
 mod import;
 mod recipients;
-mod taken;
 mod taking;
 
 use std::path::Path;
@@ -20,7 +19,7 @@ use crate::contract::sticks::{StickFile, StickStanding};
 use crate::device::Device;
 use crate::events::Events;
 
-pub(crate) use carried::{MOST_BYTES, carried_files, forget};
+pub(crate) use carried::{carried_files, forget};
 pub(crate) use drives::drives;
 pub(crate) use export::export;
 pub(crate) use import::{import, inspect};
