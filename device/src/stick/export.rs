@@ -21,8 +21,8 @@ use crate::device::Device;
 use crate::store::held;
 use crate::store::remote::Remote;
 
-/// Smallest file that a person may ask for: a frame of content and the header fit.
-const LEAST_FILE: u64 = 4 * 1024 * 1024;
+/// Smallest file that a person may ask for: the longest header fits twice.
+const LEAST_FILE: u64 = 64 * 1024;
 
 /// Recipients who may see the same: one bundle for all of them.
 struct Audience {
