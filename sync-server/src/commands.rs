@@ -10,8 +10,8 @@ use cotmoc_core::id::ProvinceId;
 use cotmoc_core::org::UnitId;
 use cotmoc_ledger::GauntletProgram;
 use cotmoc_sync_server::{
-    BundleResult, Founded, Limits, PublicAddress, RunningServer, Server, ServerError, ServerState, Settings, Transport,
-    backup,
+    BundleResult, Founded, Limits, PublicAddress, RunningServer, Server, ServerError, ServerState, Settings,
+    Transport, backup,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -244,7 +244,12 @@ fn open_store(home: &Home) -> Result<ServerState> {
     let passphrase = passphrase(home)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_str());
     let gauntlet = GauntletProgram::this_program()?;
-    Ok(ServerState::open(&home.home, gauntlet, passphrase, Limits::default())?)
+    Ok(ServerState::open(
+        &home.home,
+        gauntlet,
+        passphrase,
+        Limits::default(),
+    )?)
 }
 
 fn run_serve(serve: Serve) -> Result<()> {

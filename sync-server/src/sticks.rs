@@ -8,12 +8,10 @@ use cotmoc_core::id::ProvinceId;
 use cotmoc_core::journal::{DeviceKey, LogId, Place};
 use cotmoc_core::org::Day;
 use cotmoc_ledger::bundle::{
-    BundleError, BundleHeader, BundleWriter, Extension, LARGEST_PART, MAX_RECIPIENTS, NewBundle, Watch, check,
-    open,
+    BundleError, BundleHeader, BundleWriter, Extension, LARGEST_PART, MAX_RECIPIENTS, NewBundle, Watch,
+    check, open,
 };
-use cotmoc_ledger::{
-    Author, FillError, Filling, LedgerError, Owed, SetAsideGoes, Visible, note_holds,
-};
+use cotmoc_ledger::{Author, FillError, Filling, LedgerError, Owed, SetAsideGoes, Visible, note_holds};
 
 use crate::error::ServerError;
 use crate::founding::now;
@@ -217,7 +215,12 @@ impl ServerState {
         for audience in self.audiences(province, names)? {
             let labels = audience.devices.iter().map(|key| self.label_of(province, key));
             news.devices.extend(labels);
-            self.write_news((province, &author), &audience, (folder, with_originals), &mut news)?;
+            self.write_news(
+                (province, &author),
+                &audience,
+                (folder, with_originals),
+                &mut news,
+            )?;
         }
         Ok(news)
     }
@@ -227,7 +230,9 @@ impl ServerState {
         let mut devices = Vec::new();
         if names.is_empty() {
             let known = self.ledger().peers_named(PEER)?;
-            let keys = known.iter().filter_map(|name| name.strip_prefix(PEER)?.parse().ok());
+            let keys = known
+                .iter()
+                .filter_map(|name| name.strip_prefix(PEER)?.parse().ok());
             devices.extend(keys.filter(|key| roster.grants.contains_key(key)));
         }
         for name in names {
@@ -311,12 +316,18 @@ impl ServerState {
                 known.held = known.held.min(one.held);
             }
         }
-        let theirs = heads.iter().filter(|head| audience.devices.contains(&head.log.device));
+        let theirs = heads
+            .iter()
+            .filter(|head| audience.devices.contains(&head.log.device));
         let theirs: BTreeMap<LogId, _> = theirs.map(|head| (head.log, (head.seq, head.hash))).collect();
         let mut refused = Vec::new();
         for (log, (seq, _)) in &theirs {
             let entries = ledger.refused_between(log, 1, *seq)?;
-            refused.extend(entries.into_iter().map(|(entry, reason)| Refused { entry, reason }));
+            refused.extend(
+                entries
+                    .into_iter()
+                    .map(|(entry, reason)| Refused { entry, reason }),
+            );
         }
         Ok(Filling {
             receipts: receipts::sign(ledger, author, &theirs)?,

@@ -133,7 +133,10 @@ pub fn of_listening(address: &PublicAddress) -> String {
 pub fn of_taken(file: &str, taken: &TakenIn) -> String {
     if taken.entries == 0 && taken.photos == 0 {
         return both(
-            &format!("{file}: Gói đã nhập trước đó, không có thay đổi mới ({}).", taken.label),
+            &format!(
+                "{file}: Gói đã nhập trước đó, không có thay đổi mới ({}).",
+                taken.label
+            ),
             &format!("{file}: Package already imported, nothing new ({}).", taken.label),
         );
     }
@@ -181,9 +184,10 @@ fn of_bundle_error(error: &BundleError) -> (&'static str, &'static str) {
             "The package was written by a newer version: update the program.",
         ),
         BundleError::DiskFull => ("USB đã đầy.", "The stick is full."),
-        BundleError::ReadOnly | BundleError::NotAllowed => {
-            ("Không ghi được vào thư mục này.", "This folder cannot be written to.")
-        }
+        BundleError::ReadOnly | BundleError::NotAllowed => (
+            "Không ghi được vào thư mục này.",
+            "This folder cannot be written to.",
+        ),
         BundleError::Gone(_) => (
             "Không thấy tệp, thư mục hoặc USB.",
             "The file, folder or stick is not there.",

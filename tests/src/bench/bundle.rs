@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::Figure;
+use super::process::{peak_memory, resident_memory};
 use crate::fleet::{Player, Town, register};
 use crate::progress::Progress;
 
@@ -35,20 +36,29 @@ pub fn measure(megabytes: u64) -> Result<Vec<Figure>> {
         if number % FILES_OF_A_RECORD == 0 {
             record = register(&post, &format!("Mô hình {number}"));
         }
-        let upload = post.upload(noise(number)).map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
+        let upload = post
+            .upload(noise(number))
+            .map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
         let name = format!("tep-{number}.pdf");
-        post.call("evidence.add", json!({ "record": record, "upload": upload, "name": name }));
+        post.call(
+            "evidence.add",
+            json!({ "record": record, "upload": upload, "name": name }),
+        );
         progress.step();
     }
     let stick = tempfile::tempdir()?;
     let (write, written) = timed(|| post.call("sticks.export", json!({ "folder": stick.path() })));
     let bytes = written["bytes"].as_u64().context("bytes")? as f64;
-    let idle = of_this_process("VmRSS:")?;
+    let this = std::process::id();
+    let idle = resident_memory(this)?;
     // "5" forgets the highest figure so far (proc(5), clear_refs).
     fs::write("/proc/self/clear_refs", "5")?;
     let (read, taken) = timed(|| take_in(&mate, stick.path()));
-    let peak = of_this_process("VmHWM:")?;
-    ensure!(taken["photos"].as_u64() == Some(count), "not all files are whole: {taken}");
+    let peak = peak_memory(this)?;
+    ensure!(
+        taken["photos"].as_u64() == Some(count),
+        "not all files are whole: {taken}"
+    );
     Ok(vec![
         Figure::at_least("bundle.bytes", bytes / 1e6, "MB", MEGABYTES as f64),
         Figure::told("bundle.export_and_verify", write, "s"),
@@ -70,14 +80,6 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let begun = Instant::now();
     let answer = work();
     (begun.elapsed().as_secs_f64(), answer)
-}
-
-/// A figure of this process, bytes.
-fn of_this_process(name: &str) -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with(name)).context("status")?;
-    let kibibytes: u64 = line.split_whitespace().nth(1).context("status")?.parse()?;
-    Ok(kibibytes * 1024)
 }
 
 /// A file that does not shrink, another one for each number.

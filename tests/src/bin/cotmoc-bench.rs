@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use cotmoc_tests::bench::ending::end_children_when_interrupted;
-use cotmoc_tests::bench::{Figure, bad_link, bundle, durability, exchange, laws, server_work, store, transfer};
+use cotmoc_tests::bench::{
+    Figure, bad_link, bundle, durability, exchange, laws, server_work, store, transfer,
+};
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 
 /// Measures the figures. Exit status 1 when one falls short of its bar, be it because less was tried than

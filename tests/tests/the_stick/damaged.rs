@@ -37,7 +37,10 @@ fn a_file_that_is_cut_off_or_altered_anywhere_brings_nothing_to_a_device_and_to_
                 wrong.len()
             );
             let result = state.import_bundle(&broken).unwrap();
-            assert!(matches!(result, BundleResult::NotTaken(_)), "{result:?} at byte {at}");
+            assert!(
+                matches!(result, BundleResult::NotTaken(_)),
+                "{result:?} at byte {at}"
+            );
         }
     }
     assert_eq!(entries(&mate), before);
@@ -81,14 +84,25 @@ fn hostile_names_and_things_that_are_no_files_are_named_and_nothing_else_happens
     }
     fs::copy(&whole, place("; rm -rf ~ \u{202e}.cmgoi")).unwrap();
     let found = import(&mate, evil.path());
-    assert!(standings(&found).iter().all(|standing| standing == "not_a_bundle"), "{found}");
+    assert!(
+        standings(&found)
+            .iter()
+            .all(|standing| standing == "not_a_bundle"),
+        "{found}"
+    );
     assert_eq!(found["entries"], 0);
     // Named by a person it is a file like any other: a name says nothing.
     let named = import(&mate, place("; rm -rf ~ \u{202e}.cmgoi"));
     assert_eq!(standings(&named), ["imported"]);
     assert_eq!(standings(&import(&mate, place("absent.cmgoi"))), ["unreadable"]);
     assert_eq!(standings(&import(&mate, place("nul\0.cmgoi"))), ["not_a_bundle"]);
-    assert_eq!(mate.refuses("sticks.import", json!({ "paths": ["../stick"] })), "bad_request");
-    mate.call("sticks.forget", json!({ "names": ["../records.db", "../key.json"] }));
+    assert_eq!(
+        mate.refuses("sticks.import", json!({ "paths": ["../stick"] })),
+        "bad_request"
+    );
+    mate.call(
+        "sticks.forget",
+        json!({ "names": ["../records.db", "../key.json"] }),
+    );
     assert!(mate.home().join("records.db").exists());
 }

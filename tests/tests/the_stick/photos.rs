@@ -17,7 +17,10 @@ fn document(bytes: usize) -> Vec<u8> {
 
 fn add(by: &Player, record: &str, bytes: Vec<u8>) {
     let upload = by.upload(bytes).unwrap();
-    by.call("evidence.add", json!({ "record": record, "upload": upload, "name": "ke-hoach.pdf" }));
+    by.call(
+        "evidence.add",
+        json!({ "record": record, "upload": upload, "name": "ke-hoach.pdf" }),
+    );
 }
 
 fn is_complete(of: &Player, record: &str) -> Value {
@@ -37,15 +40,26 @@ fn halves_of_a_bundle_come_in_swapped_and_the_file_is_whole_in_the_end() {
     let stick = tempfile::tempdir().unwrap();
     let written = export_as(&post, stick.path(), json!({ "max_file_bytes": 65_536 }));
     let parts = files(&written);
-    assert!(parts.len() >= 2 && written["chunks"].as_u64().unwrap() >= 5, "{written}");
+    assert!(
+        parts.len() >= 2 && written["chunks"].as_u64().unwrap() >= 5,
+        "{written}"
+    );
     for part in parts.iter().rev() {
         import(&mate, part);
     }
-    assert_eq!(is_complete(&mate, &id), false, "its pieces came before anybody knew whose they were");
+    assert_eq!(
+        is_complete(&mate, &id),
+        false,
+        "its pieces came before anybody knew whose they were"
+    );
     let all = import(&mate, stick.path());
     assert_eq!(all["photos"], 1, "{all}");
     assert_eq!(is_complete(&mate, &id), true);
-    assert!(standings(&import(&mate, stick.path())).iter().all(|standing| standing == "nothing_new"));
+    assert!(
+        standings(&import(&mate, stick.path()))
+            .iter()
+            .all(|standing| standing == "nothing_new")
+    );
 }
 
 #[test]

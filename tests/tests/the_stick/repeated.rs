@@ -79,7 +79,10 @@ fn an_older_bundle_after_a_newer_one_takes_nothing_back() {
     assert_eq!(standings(&import(&mate, &older[0])), ["nothing_new"]);
     let seen = mate.call("registrations.get", json!({ "registration": id }));
     assert_eq!(seen["values"]["name"], "Bữa sáng cho em ở Mường Lạn");
-    assert_eq!(mate.call("differences.list", Value::Null)["differences"], json!([]));
+    assert_eq!(
+        mate.call("differences.list", Value::Null)["differences"],
+        json!([])
+    );
 }
 
 #[test]
@@ -92,8 +95,15 @@ fn a_mate_that_gives_its_own_stick_back_is_not_written_the_same_again() {
     let places = post.call("sticks.places", Value::Null);
     let recipients = places["recipients"].as_array().unwrap();
     let owed = recipients.iter().find(|one| one["label"] == "Máy mate").unwrap();
-    assert_eq!((&owed["owed"], &owed["by_default"]), (&json!(0), &json!(true)), "{places}");
-    assert!(recipients[0]["owed"].as_u64().unwrap() > 0, "of the province nobody knows yet");
+    assert_eq!(
+        (&owed["owed"], &owed["by_default"]),
+        (&json!(0), &json!(true)),
+        "{places}"
+    );
+    assert!(
+        recipients[0]["owed"].as_u64().unwrap() > 0,
+        "of the province nobody knows yet"
+    );
 }
 
 #[test]

@@ -18,11 +18,18 @@ fn what_a_post_writes_reaches_the_province_by_stick_and_its_receipts_come_back_o
 
     let stick = tempfile::tempdir().unwrap();
     let written = export(&post, stick.path());
-    assert_eq!(files(&written).len(), 1, "province and own unit see the same: {written}");
+    assert_eq!(
+        files(&written).len(),
+        1,
+        "province and own unit see the same: {written}"
+    );
     assert_eq!(held(&post, &id), "carried", "copied is not sent");
     let view = post.call("exchange.get", Value::Null);
     assert_eq!(view["carried"]["records"], 2, "{view}");
-    assert_eq!((&view["local"]["records"], &view["sent"]["records"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&view["local"]["records"], &view["sent"]["records"]),
+        (&json!(0), &json!(0))
+    );
     let history = post.call("registrations.history", json!({ "registration": id }));
     assert_eq!(history["changes"][0]["held"], "carried");
 
@@ -45,7 +52,9 @@ fn what_a_post_writes_reaches_the_province_by_stick_and_its_receipts_come_back_o
     assert!(outcome["bytes_sent"].as_u64().unwrap() < 1_500, "{outcome}");
     assert!(outcome["bytes_received"].as_u64().unwrap() < 1_500, "{outcome}");
     town.compiler.exchange();
-    let seen = town.compiler.call("registrations.get", json!({ "registration": id }));
+    let seen = town
+        .compiler
+        .call("registrations.get", json!({ "registration": id }));
     assert_eq!(seen["values"]["name"], "Bữa sáng cho em");
 }
 
@@ -55,14 +64,22 @@ fn what_went_by_stick_is_asked_about_before_it_goes_by_the_server() {
     let post = town.post("post", "don-muong-lan").unwrap();
     post.exchange();
     town.stop_server();
-    let ids: Vec<String> = (0..20).map(|n| register(&post, &format!("Mô hình {n}"))).collect();
+    let ids: Vec<String> = (0..20)
+        .map(|n| register(&post, &format!("Mô hình {n}")))
+        .collect();
     let stick = tempfile::tempdir().unwrap();
     let written = export(&post, stick.path());
     import_at_province(&town, &files(&written));
     town.start_server().unwrap();
     let outcome = post.exchange();
-    let (sent, on_stick) = (outcome["bytes_sent"].as_u64().unwrap(), written["bytes"].as_u64().unwrap());
-    assert!(sent < 2_500 && sent < on_stick / 4, "{sent} bytes by the server, {on_stick} on the stick");
+    let (sent, on_stick) = (
+        outcome["bytes_sent"].as_u64().unwrap(),
+        written["bytes"].as_u64().unwrap(),
+    );
+    assert!(
+        sent < 2_500 && sent < on_stick / 4,
+        "{sent} bytes by the server, {on_stick} on the stick"
+    );
     for id in ids {
         assert_eq!(held(&post, &id), "province");
     }
@@ -127,9 +144,12 @@ fn news_of_the_province_reach_a_post_that_never_has_a_connection() {
     import_at_province(&town, &files(&written));
     town.start_server().unwrap();
     town.compiler.exchange();
-    town.compiler.call("registrations.review", json!({
-        "registration": id, "decision": "returned", "reason": "Thiếu thời gian thực hiện",
-    }));
+    town.compiler.call(
+        "registrations.review",
+        json!({
+            "registration": id, "decision": "returned", "reason": "Thiếu thời gian thực hiện",
+        }),
+    );
     town.compiler.exchange();
     town.stop_server();
     let back = tempfile::tempdir().unwrap();

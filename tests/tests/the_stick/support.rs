@@ -29,13 +29,17 @@ pub fn import(by: &Player, path: impl AsRef<Path>) -> Value {
 /// Paths of the files in an answer.
 pub fn files(answer: &Value) -> Vec<PathBuf> {
     let files = answer["files"].as_array().unwrap().iter();
-    files.map(|file| PathBuf::from(file["path"].as_str().unwrap())).collect()
+    files
+        .map(|file| PathBuf::from(file["path"].as_str().unwrap()))
+        .collect()
 }
 
 /// What each file of an answer is to the device.
 pub fn standings(answer: &Value) -> Vec<String> {
     let files = answer["files"].as_array().unwrap().iter();
-    files.map(|file| file["standing"].as_str().unwrap().to_owned()).collect()
+    files
+        .map(|file| file["standing"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Hash of all document states, and of all entries.

@@ -17,7 +17,10 @@ fn post_with_much(town: &Town) -> (Player, String) {
     let mut document = b"%PDF-1.4\n".to_vec();
     document.extend((0..9_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8));
     let upload = post.upload(document).unwrap();
-    post.call("evidence.add", json!({ "record": id, "upload": upload, "name": "ke-hoach.pdf" }));
+    post.call(
+        "evidence.add",
+        json!({ "record": id, "upload": upload, "name": "ke-hoach.pdf" }),
+    );
     (post, id)
 }
 
@@ -71,7 +74,10 @@ fn a_folder_that_is_not_there_or_not_named_in_full_is_refused() {
     let post = town.post("post", "don-muong-lan").unwrap();
     post.exchange();
     for folder in ["", "usb", "../usb", "/does/not/exist"] {
-        assert_eq!(post.refuses("sticks.export", json!({ "folder": folder })), "stick_not_a_folder");
+        assert_eq!(
+            post.refuses("sticks.export", json!({ "folder": folder })),
+            "stick_not_a_folder"
+        );
     }
     let nobody = json!({ "folder": "/tmp", "recipients": ["somebody"] });
     assert_eq!(post.refuses("sticks.export", nobody), "bad_request");
