@@ -72,6 +72,13 @@ macro_rules! for_each_use_case {
             "exchange.get" => exchange::view(Nothing) -> exchange::ExchangeView,
             "exchange.retry" => exchange::retry(exchange::RetrySetAside) -> exchange::ExchangeView,
             "exchange.acknowledge" => exchange::acknowledge(exchange::AcknowledgeSetAside) -> exchange::ExchangeView,
+            "sticks.places" => sticks::places(Nothing) -> sticks::StickPlaces,
+            "sticks.export" => sticks::export(sticks::ExportSticks) -> sticks::StickExported,
+            "sticks.inspect" => sticks::inspect(sticks::StickPaths) -> sticks::StickFiles,
+            "sticks.import" => sticks::import(sticks::StickPaths) -> sticks::StickImported,
+            "sticks.stop" => sticks::stop(Nothing) -> Nothing,
+            "sticks.carried" => sticks::carried(Nothing) -> sticks::CarriedList,
+            "sticks.forget" => sticks::forget(sticks::ForgetCarried) -> sticks::CarriedList,
             "journal.rebuild" => exchange::rebuild(Nothing) -> exchange::RebuildReport,
         }
     };

@@ -18,6 +18,7 @@ pub mod reference;
 pub mod registrations;
 pub mod scores;
 pub mod session;
+pub mod sticks;
 pub mod totals;
 pub mod visits;
 

@@ -14,6 +14,7 @@ mod reference;
 mod registrations;
 mod scores;
 mod session;
+mod sticks;
 mod titles;
 mod totals;
 mod visits;
