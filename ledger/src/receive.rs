@@ -267,7 +267,8 @@ impl Ledger {
 }
 
 impl Received {
-    fn absorb(&mut self, more: Self) {
+    /// Adds what another pack said.
+    pub fn absorb(&mut self, more: Self) {
         self.new_entries += more.new_entries;
         self.records.extend(more.records);
         self.refused.extend(more.refused);
