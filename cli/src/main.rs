@@ -2,6 +2,7 @@
 
 mod call;
 mod demo;
+mod hub;
 mod progress;
 mod serve;
 mod words;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cotmoc_device::KeyPlace;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Cột Mốc: khảo sát và đánh giá mô hình "Dân vận khéo", không cần mạng.
 #[derive(Parser)]
@@ -49,6 +50,17 @@ enum Command {
     Schema,
     /// Exchanges with the province now, with progress.
     Exchange,
+    /// Keeps a hub on the local network for teammates, until Ctrl-C or the end of its time.
+    Hub {
+        /// Minutes until it closes by itself, 1 to 480.
+        #[arg(long, value_name = "N")]
+        minutes: Option<u32>,
+    },
+    /// The remotes of this device: the province, hubs it has joined, sticks.
+    Remote {
+        #[command(subcommand)]
+        what: Remote,
+    },
     /// Makes every document again from the journal, with progress.
     Rebuild,
     /// Serves the screens to a browser on this machine.
@@ -66,6 +78,39 @@ enum Command {
         #[arg(long)]
         once: bool,
     },
+}
+
+#[derive(Subcommand)]
+enum Remote {
+    /// Prints them all.
+    List,
+    /// Joins a teammate's hub by the text that it shows.
+    Add {
+        /// The whole text, `cotmochub1:…`.
+        text: String,
+    },
+    /// Forgets one; what came from it stays.
+    Forget {
+        /// Its name, or its label, or a beginning that fits one alone.
+        name: String,
+    },
+    /// Exchanges with one now, with progress.
+    Exchange {
+        /// As for `forget`; the province is `province`.
+        name: String,
+    },
+}
+
+impl Remote {
+    /// The use case and its request.
+    fn call(self) -> (&'static str, Value) {
+        match self {
+            Self::List => ("remotes.list", Value::Null),
+            Self::Add { text } => ("hub.join", json!({ "text": text })),
+            Self::Forget { name } => ("remotes.forget", json!({ "name": name })),
+            Self::Exchange { name } => ("remotes.exchange", json!({ "name": name })),
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -96,6 +141,11 @@ fn main() -> ExitCode {
         Command::Call { method, request } => call::call(&place, &method, &request),
         Command::Schema => call::schema(),
         Command::Exchange => call::run(&place, "exchange.run", Value::Null),
+        Command::Hub { minutes } => hub::run(&place, minutes),
+        Command::Remote { what } => {
+            let (method, request) = what.call();
+            call::run(&place, method, request)
+        }
         Command::Rebuild => call::run(&place, "journal.rebuild", Value::Null),
         Command::Serve { listen } => serve::run(&place, listen),
         Command::Demo { data, once } => demo::run(&data, once),

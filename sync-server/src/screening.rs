@@ -162,7 +162,11 @@ mod tests {
             runs: vec![run(9, many)],
         };
         let province = ProvinceId(Uuid::from_u128(9));
-        assert!(screen(pack.clone(), province, 1_200, |_| true).left_out.is_empty());
+        assert!(
+            screen(pack.clone(), province, 1_200, |_| true)
+                .left_out
+                .is_empty()
+        );
         let left_out = screen(pack, province, 1_199, |_| true).left_out;
         assert_eq!(left_out.first().map(|(_, why)| *why), Some(LeftOut::TooLarge));
     }
