@@ -168,7 +168,7 @@ impl ServerState {
     }
 
     fn take_load(&self, header: &BundleHeader, load: Load, taken: &mut TakenIn) -> Result<bool, LedgerError> {
-        let screened = screen(load.pack, header.province, self.limits.run_bytes);
+        let screened = screen(load.pack, header.province, self.limits.run_bytes, |_| true);
         taken.entries += take_in(self, header.province, &screened)?.new_entries;
         let chunks = self.ledger().take_load_chunks(&load.chunks)?;
         taken.photos += chunks.completed;

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use cotmoc_core::org::UnitId;
 use cotmoc_device::Desk;
 use cotmoc_device::contract::Problem;
+use cotmoc_hub::LanHubs;
 use cotmoc_ledger::GauntletProgram;
 use cotmoc_sync_server::{Founded, RunningServer, Server, Settings, Transport};
 use serde_json::{Value, json};
@@ -145,6 +146,18 @@ impl Player {
         let outcome = self.call("exchange.run", Value::Null);
         assert_eq!(outcome["equal"], true, "device and province differ: {outcome}");
         outcome
+    }
+
+    /// Lets the device keep a hub, reached on this machine only.
+    ///
+    /// # Panics
+    /// When it is closed.
+    pub fn may_keep_a_hub(&mut self) {
+        let desk = self
+            .desk
+            .as_mut()
+            .unwrap_or_else(|| panic!("the device is closed"));
+        desk.host_hubs(std::sync::Arc::new(LanHubs::on_loopback()));
     }
 
     /// The device behind the desk.

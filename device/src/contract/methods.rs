@@ -79,6 +79,13 @@ macro_rules! for_each_use_case {
             "sticks.stop" => sticks::stop(Nothing) -> Nothing,
             "sticks.carried" => sticks::carried(Nothing) -> sticks::CarriedList,
             "sticks.forget" => sticks::forget(sticks::ForgetCarried) -> sticks::CarriedList,
+            "remotes.list" => remotes::list(Nothing) -> remotes::RemoteList,
+            "remotes.exchange" => remotes::exchange(remotes::RemoteName) -> exchange::ExchangeOutcome,
+            "remotes.forget" => remotes::forget(remotes::RemoteName) -> remotes::RemoteList,
+            "hub.open" => hub::open(hub::OpenHub) -> hub::HubStatus,
+            "hub.status" => hub::status(Nothing) -> hub::HubStatus,
+            "hub.close" => hub::close(Nothing) -> hub::HubStatus,
+            "hub.join" => hub::join(hub::JoinHub) -> remotes::RemoteRow,
             "journal.rebuild" => exchange::rebuild(Nothing) -> exchange::RebuildReport,
         }
     };

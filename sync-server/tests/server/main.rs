@@ -4,6 +4,7 @@
 mod bad_requests;
 mod enrolment;
 mod exchange;
+mod hub;
 mod pinned;
 mod program;
 mod restore;
