@@ -378,7 +378,7 @@ impl DeviceIn {
     /// gone.
     pub fn parcel_after(&self, claim: &ParcelClaim, before: usize) -> usize {
         let mut here = before;
-        for _ in 0..500 {
+        for _ in 0..100 {
             std::thread::sleep(std::time::Duration::from_millis(20));
             here = self.parcel(claim);
             if here > before {
