@@ -71,15 +71,15 @@ pub(crate) fn owed_over(device: &Device, remote: &Remote, route: &Route) -> Resu
 /// beyond that.
 fn unconfirmed(
     device: &Device,
-    remote: &Remote,
+    visible: &Visible,
     asked: &BTreeSet<LogId>,
 ) -> Result<BTreeMap<LogId, Head>, LedgerError> {
     let (me, ledger) = (device.author.device(), &device.ledger);
     let confirmed = held::confirmed(ledger, me)?;
     let mut logs = BTreeMap::new();
-    for (log, head, _) in ledger.logs_of(me)? {
+    for Head { log, seq: head, .. } in ledger.heads(visible)? {
         let seq = confirmed.get(&log).copied().unwrap_or(0);
-        if log.scope.province == remote.province && seq < head && !asked.contains(&log) {
+        if log.device == me && seq < head && !asked.contains(&log) {
             let hash = ledger.hash_at(&log, seq)?.unwrap_or(Hash32::ZERO);
             logs.insert(log, Head { log, seq, hash });
         }
@@ -115,7 +115,7 @@ pub(super) fn gather(
         }
     }
     if route.kind == RouteKind::Hub {
-        ask.extend(unconfirmed(device, remote, asked)?);
+        ask.extend(unconfirmed(device, &visible, asked)?);
     }
     let rest = device.ledger.rest_of(&logs, bytes, SetAsideGoes::Whole)?;
     // Asked about with the last request, whose answer carries the news: so what it has by another route is not

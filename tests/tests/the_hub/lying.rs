@@ -6,13 +6,18 @@ use std::sync::Arc;
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::{Answer, HubInvitation, Item, Pack, Payload, Refused, Request, SetDigest};
-use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::{LogId, Receipt, SigningKey};
+use cotmoc_core::journal::{Receipt, SigningKey};
 use cotmoc_ledger::{Ledger, PageRequest, SetAsideGoes};
 use serde_json::{Value, json};
 
 use crate::liar::lying_in_place_of;
 use crate::table::{Table, entries, findings, join, unconfirmed, visit_with};
+
+/// What a liar may know: its own store, and even the guest's.
+struct Stores {
+    keeper: Arc<Ledger>,
+    guest: Arc<Ledger>,
+}
 
 /// Everything of the laptop's that the guest may see.
 fn all_for(ledger: &Ledger, request: &Request) -> Pack {
@@ -31,17 +36,17 @@ fn all_for(ledger: &Ledger, request: &Request) -> Pack {
 }
 
 /// Lets a member exchange with a lying hub after both wrote something apart, and demands that nothing came of it.
-fn lie(say: impl Fn(&Ledger, &Request) -> Answer + Send + 'static) {
+fn lie(say: impl Fn(&Stores, &Request) -> Answer + Send + 'static) {
     let mut table = Table::laid();
     table.town.stop_server();
     let hub = HubInvitation::from_text(&table.open()).unwrap();
     let theirs = visit_with(&table.laptop, "Viết ở máy xách tay");
     let own = visit_with(&table.two, "Viết ở máy số 2");
-    let ledger = table.laptop.device().shared_ledger();
-    let liar = lying_in_place_of(&hub, {
-        let ledger = Arc::clone(&ledger);
-        move |request| say(&ledger, request)
-    });
+    let stores = Stores {
+        keeper: table.laptop.device().shared_ledger(),
+        guest: table.two.device().shared_ledger(),
+    };
+    let liar = lying_in_place_of(&hub, move |request| say(&stores, request));
     let remote = join(&table.two, &liar.to_text());
     let before = (
         entries(&table.two),
@@ -77,11 +82,14 @@ fn with(request: &Request, pack: Pack) -> Answer {
 
 #[test]
 fn a_hub_that_hands_out_hashes_in_place_of_entries_does_not_keep_their_places_from_them() {
-    lie(|ledger, request| {
-        let mut pack = all_for(ledger, request);
+    lie(|stores, request| {
+        let mut pack = all_for(&stores.keeper, request);
         for run in &mut pack.runs {
             for (place, item) in run.items.iter_mut().enumerate() {
-                let hash = ledger.hash_at(&run.log, run.first_seq + place as u64).unwrap();
+                let hash = stores
+                    .keeper
+                    .hash_at(&run.log, run.first_seq + place as u64)
+                    .unwrap();
                 *item = Item::Withheld(hash.unwrap());
             }
         }
@@ -91,8 +99,8 @@ fn a_hub_that_hands_out_hashes_in_place_of_entries_does_not_keep_their_places_fr
 
 #[test]
 fn a_hub_that_alters_entries_is_found_out_by_their_signatures() {
-    lie(|ledger, request| {
-        let mut pack = all_for(ledger, request);
+    lie(|stores, request| {
+        let mut pack = all_for(&stores.keeper, request);
         for item in pack.runs.iter_mut().flat_map(|run| &mut run.items) {
             if let Item::Entry {
                 claimed_at, payload, ..
@@ -111,31 +119,17 @@ fn a_hub_that_alters_entries_is_found_out_by_their_signatures() {
 #[test]
 fn a_hub_cannot_confirm_or_refuse_in_the_place_of_the_province() {
     let stolen = SigningKey::from_seed(&[5; 32]);
-    lie(move |_, request| {
+    lie(move |stores, request| {
         let mut answer = with(request, Pack::default());
-        let runs = &request.load.pack.runs;
-        for head in &request.have {
-            answer
-                .load
-                .receipts
-                .push(Receipt::sign(&stolen, head.log, head.seq, head.hash, true));
-        }
-        for run in runs {
-            let log: LogId = run.log;
-            let last = run.first_seq + run.items.len() as u64 - 1;
-            answer
-                .receipts
-                .push(Receipt::sign(&stolen, log, last, run.prev, true));
-            // It does not even have to guess: whatever it names is not the province's word.
+        for (log, seq, hash) in stores.guest.logs_of(request.device).unwrap() {
+            let receipt = Receipt::sign(&stolen, log, seq, hash, true);
+            answer.receipts.push(receipt.clone());
+            answer.load.receipts.push(receipt);
             answer.refused.push(Refused {
-                entry: run.prev,
+                entry: hash,
                 reason: Refusal::RoleMayNotWrite,
             });
         }
-        answer.refused.push(Refused {
-            entry: Hash32([1; 32]),
-            reason: Refusal::Revoked,
-        });
         answer
     });
 }
