@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use cotmoc_core::access::{Roster, may_receive};
+use cotmoc_core::access::{Refusal, Roster, may_receive};
 use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, LogId, NewEntry, Signature};
@@ -84,6 +84,8 @@ struct PackRow {
     payload: Option<Vec<u8>>,
     signature: Option<Signature>,
     standing: i64,
+    /// It is set aside because this program does not know its kind.
+    newer: bool,
 }
 
 impl Visible {
@@ -117,6 +119,7 @@ impl PackRow {
             payload: row.get("payload")?,
             signature: signature.and_then(|bytes| bytes.try_into().ok()).map(Signature),
             standing: row.get("standing")?,
+            newer: row.get::<_, Option<u8>>("reason")? == Some(Refusal::UnknownKind.code()),
         })
     }
 
@@ -133,18 +136,19 @@ impl PackRow {
     }
 
     fn withheld(&self, set_aside: SetAsideGoes) -> bool {
-        (self.standing == SET_ASIDE && set_aside == SetAsideGoes::ByHash)
+        // What this program cannot judge, the receiver may be able to.
+        (self.standing == SET_ASIDE && set_aside == SetAsideGoes::ByHash && !self.newer)
             || self.standing == WITHHELD
             || self.payload.is_none()
             || self.kind.is_none()
     }
 }
 
-const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing";
+const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing, reason";
 /// What was let through late, for whoever has read past it by its hash.
 const LATE: &str =
     "late.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload,
-     signature, standing FROM late JOIN entry ON entry.position = late.entry";
+     signature, standing, reason FROM late JOIN entry ON entry.position = late.entry";
 
 impl Ledger {
     /// The scopes a device may see now.
@@ -199,7 +203,7 @@ impl Ledger {
                     let row = PackRow::read(row)?;
                     // Of its own entries an author is told only that one was let through.
                     let passed_over = if row.late() {
-                        row.withheld(SetAsideGoes::ByHash)
+                        row.withheld(SetAsideGoes::ByHash) || (row.newer && own.contains(&row.log))
                     } else {
                         own.contains(&row.log) || have.get(&row.log).is_some_and(|seq| row.seq <= *seq)
                     };
@@ -470,26 +474,39 @@ fn push_run(
             }
         };
         let packed = &pack.records[record];
-        let (claimed_at, record_kind) = (row.claimed_at, packed.kind);
-        let entry = Entry {
+        let (id, record_kind, by_document) = (packed.id, packed.kind, packed.document.is_some());
+        let claimed_at = row.claimed_at;
+        let mut entry = Entry {
             log,
             seq,
             prev,
             content: NewEntry {
-                record: packed.id,
+                record: id,
                 record_kind,
                 kind,
                 payload,
                 claimed_at,
             },
         };
-        // Sent on, it would be refused as a forgery, and the run with it.
+        let mut record = record;
+        let mut by_document = by_document && kind == EntryKind::Change;
         if entry.hash() != hash {
-            return Err(LedgerError::DamagedRecord(packed.id));
+            // Sent on as it is, it would be refused as a forgery, and the run with it. One that is set aside
+            // may name its record by another kind than the record's own.
+            if row.standing == APPLIED || !entry.take_kind_from(&hash) {
+                return Err(LedgerError::DamagedRecord(id));
+            }
+            pack.records.push(PackedRecord {
+                id,
+                kind: entry.content.record_kind,
+                document: None,
+            });
+            (record, by_document) = (pack.records.len() - 1, false);
         }
-        let payload = match packed.document {
-            Some(_) if kind == EntryKind::Change => Payload::InDocument,
-            _ => Payload::Inline(entry.content.payload),
+        let payload = if by_document {
+            Payload::InDocument
+        } else {
+            Payload::Inline(entry.content.payload)
         };
         items.push(Item::Entry {
             record,
