@@ -18,9 +18,13 @@ use cotmoc_core::journal::{
     DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Receipt, Scope, SigningKey, actor_of,
     verify_log_head,
 };
-use cotmoc_core::media::{Added, BlobId, GeoPoint, Manifest, MediaType, Removed, Rendition, Role as MediaRole, Tail};
+use cotmoc_core::media::{
+    Added, BlobId, GeoPoint, Lane, Manifest, MediaType, Removed, Rendition, Role as MediaRole, Tail,
+};
 use cotmoc_core::org::UnitId;
-use cotmoc_core::record::{Edit, Examined, Job, JobInput, Outcome, RecordDoc, RecordKind, examine, genesis_change};
+use cotmoc_core::record::{
+    Edit, Examined, Job, JobInput, Outcome, RecordDoc, RecordKind, examine, genesis_change,
+};
 use uuid::Uuid;
 
 const WHEN: i64 = 1_764_000_000_000;
@@ -168,7 +172,11 @@ fn pack() -> Pack {
     let act = act_entry();
     Pack {
         records: vec![
-            packed(1, RecordKind::Registration, Some(fixture("registration.document.bin"))),
+            packed(
+                1,
+                RecordKind::Registration,
+                Some(fixture("registration.document.bin")),
+            ),
             packed(2, RecordKind::Registration, None),
             packed(3, RecordKind::from_code(201), None),
             PackedRecord {
@@ -246,6 +254,7 @@ fn full_request() -> Request {
             bytes: 700,
         }),
         wanted: wanted(),
+        brings: Some(Lane::Original),
         ..plain_request()
     }
 }
@@ -458,7 +467,10 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
             "enrolled.json",
             json(serde_json::json!({"version": 1, "authority": authority().device()})),
         ),
-        ("problem.json", json(serde_json::json!({"code": "invitation_used"}))),
+        (
+            "problem.json",
+            json(serde_json::json!({"code": "invitation_used"})),
+        ),
     ]);
     all
 }
@@ -476,7 +488,10 @@ fn write_the_fixtures() {
     let mut doc = RecordDoc::new(RecordKind::Registration).unwrap();
     let actor = actor_of(&device().device(), Incarnation(3));
     let edits = [
-        vec![Edit::line("name", "Thắp sáng đường biên"), Edit::int("year", 2026)],
+        vec![
+            Edit::line("name", "Thắp sáng đường biên"),
+            Edit::int("year", 2026),
+        ],
         vec![Edit::Text {
             property: "goals",
             text: "Sáng đường, sạch bản".to_owned(),
@@ -588,7 +603,11 @@ fn entries_and_documents_of_version_1_still_come_out_with_their_hashes_and_their
         held: None,
         input: JobInput::Document(fixture("registration.document.bin")),
     };
-    let Examined { state, changes: found, .. } = examine(&job).unwrap();
+    let Examined {
+        state,
+        changes: found,
+        ..
+    } = examine(&job).unwrap();
     assert_eq!(state.as_bytes(), fixture("registration.state.json"));
     let found: Vec<Vec<u8>> = found.into_iter().map(|(_, change)| change).collect();
     assert_eq!(found, changes());

@@ -94,14 +94,22 @@ fn taken(held: Option<Vec<u8>>, changes: &[Vec<u8>]) -> Examined {
         input: JobInput::Changes(changes.to_vec()),
     };
     let examined = examine(&job).unwrap();
-    assert!(examined.outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
+    assert!(
+        examined
+            .outcomes
+            .iter()
+            .all(|outcome| *outcome == Outcome::Applied)
+    );
     examined
 }
 
 #[test]
 fn a_property_that_this_version_does_not_know_stays_through_edits_and_merges() {
     let mut first = RecordDoc::new(RecordKind::Registration).unwrap();
-    let begun = first.edit([1; 16], &[Edit::line("name", "Tên")]).unwrap().unwrap();
+    let begun = first
+        .edit([1; 16], &[Edit::line("name", "Tên")])
+        .unwrap()
+        .unwrap();
     let mut elsewhere = RecordDoc::load(RecordKind::Registration, &first.save()).unwrap();
     let newer = coloured(&mut first, [2; 16]);
     let here = taken(Some(first.save()), std::slice::from_ref(&newer));
@@ -149,7 +157,11 @@ fn a_document_of_a_kind_that_nobody_knows_gives_its_changes_back_and_nothing_els
     let encoded = Job::decode(&job_of_document.encode()).unwrap();
     assert_eq!(encoded, job_of_document);
     let examined = examine(&encoded).unwrap();
-    let found: Vec<Vec<u8>> = examined.changes.iter().map(|(_, change)| change.clone()).collect();
+    let found: Vec<Vec<u8>> = examined
+        .changes
+        .iter()
+        .map(|(_, change)| change.clone())
+        .collect();
     assert_eq!(found, changes);
     assert!(examined.saved.is_empty());
     assert_eq!(

@@ -113,9 +113,7 @@ impl Entry {
             .u64(self.seq)
             .put(&self.prev.0)
             .put(self.content.record.0.as_bytes());
-        writer
-            .u8(record_kind.code())
-            .u8(self.content.kind.code());
+        writer.u8(record_kind.code()).u8(self.content.kind.code());
         writer
             .u64(self.content.claimed_at as u64)
             .u64(self.content.payload.len() as u64);

@@ -29,7 +29,12 @@ fn mixed(pen: &mut Pen) -> [Entry; 4] {
     let id = record(1);
     let first = pen.edit(unit_scope(11), id, &mut doc, &[Edit::line("name", "Cũ")]);
     let beside = (id, RecordKind::Registration);
-    let beside = pen.entry_of(newer_entry(), unit_scope(11), beside, b"seal of a newer program".to_vec());
+    let beside = pen.entry_of(
+        newer_entry(),
+        unit_scope(11),
+        beside,
+        b"seal of a newer program".to_vec(),
+    );
     let of_its_own = pen.entry_of(
         EntryKind::Change,
         unit_scope(11),
@@ -105,7 +110,10 @@ fn a_record_of_a_newer_kind_that_comes_as_its_document_is_kept_entry_by_entry() 
     let mut doc = registration();
     let mut entries = Vec::new();
     for name in ["Một", "Hai", "Ba"] {
-        let payload = doc.edit(pen.author.actor(), &[Edit::line("name", name)]).unwrap().unwrap();
+        let payload = doc
+            .edit(pen.author.actor(), &[Edit::line("name", name)])
+            .unwrap()
+            .unwrap();
         let of = (record(2), newer_record());
         entries.push(pen.entry_of(EntryKind::Change, unit_scope(11), of, payload));
     }
@@ -178,7 +186,11 @@ fn one_record_named_by_several_kinds_can_still_be_handed_on() {
     next.receive(&store.everything_for(&compiler));
     assert_eq!(next.sums(&compiler), store.sums(&compiler));
     assert_eq!(next.state(record(4)).unwrap()["name"], "Tên");
-    assert_eq!(whole_items(&next.outbox(&pen.author)), 3, "the last contradicts the record");
+    assert_eq!(
+        whole_items(&next.outbox(&pen.author)),
+        3,
+        "the last contradicts the record"
+    );
 }
 
 /// As an older program has left the store: it did not know the kind of this record.
@@ -236,7 +248,12 @@ fn an_act_of_a_newer_program_waits_and_counts_at_its_place_once_it_is_known() {
     let mut pen = Pen::new(authority());
     let scope = Scope::roster(province());
     let mut act = |payload: Vec<u8>| {
-        pen.entry_of(EntryKind::RosterAct, scope, (RecordId(province().0), RecordKind::Roster), payload)
+        pen.entry_of(
+            EntryKind::RosterAct,
+            scope,
+            (RecordId(province().0), RecordKind::Roster),
+            payload,
+        )
     };
     let invitation = Hash32([3; 32]);
     let founded = RosterAct::Founded {
@@ -265,7 +282,10 @@ fn an_act_of_a_newer_program_waits_and_counts_at_its_place_once_it_is_known() {
         act(b"no act at all".to_vec()),
     ];
     let store = Store::new();
-    store.ledger.join_province(province(), authority().device()).unwrap();
+    store
+        .ledger
+        .join_province(province(), authority().device())
+        .unwrap();
     let received = store.receive(&pen.pack(&entries));
     let mut expected = vec![
         (entries[1].hash(), Refusal::UnknownKind),

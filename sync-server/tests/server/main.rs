@@ -4,9 +4,11 @@
 mod bad_requests;
 mod enrolment;
 mod exchange;
+mod newer;
 mod pinned;
 mod program;
 mod restore;
+mod resume;
 mod scopes;
 mod second_tries;
 mod slow;
