@@ -19,6 +19,7 @@ mod interrupted;
 mod journal;
 mod key_file;
 mod key_keeper;
+mod kinds;
 mod late;
 mod media;
 mod packing;

@@ -92,7 +92,7 @@ fn note_all_beyond(transaction: &Transaction<'_>, log: i64, confirmed: i64) -> R
     let mut beyond = beyond.query(params![log, confirmed, AROUND])?;
     while let Some(row) = beyond.next()? {
         let kind: Option<u8> = row.get("kind")?;
-        let kind = kind.and_then(RecordKind::from_code).unwrap_or(RecordKind::Roster);
+        let kind = kind.map_or(RecordKind::Roster, RecordKind::from_code);
         let code: Option<Vec<u8>> = row.get("code")?;
         let record = id_of(code.as_ref().unwrap_or(&province));
         put_own_change(

@@ -159,8 +159,8 @@ fn kind_of(connection: &Connection, record: &str) -> rusqlite::Result<String> {
         .prepare_cached("SELECT kind FROM record WHERE code = ?1")?
         .query_row([id.0.as_bytes()], |row| row.get(0))
         .optional()?;
-    let kind = kind.map_or(Some(RecordKind::Roster), RecordKind::from_code);
-    Ok(kind.map_or("", RecordKind::name).to_owned())
+    let kind = kind.map_or(RecordKind::Roster, RecordKind::from_code);
+    Ok(kind.name().to_owned())
 }
 
 /// What the province holds of what this device shows: the newest registrations.
