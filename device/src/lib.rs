@@ -12,6 +12,8 @@ mod ids;
 mod keyring;
 mod machine;
 mod problems;
+#[cfg(feature = "simulation")]
+mod simulation;
 mod store;
 mod sync;
 mod usecase;
@@ -22,3 +24,4 @@ pub use device::{Device, DeviceOptions};
 pub use events::EventListener;
 pub use keyring::KeyPlace;
 pub use machine::machine_folder;
+pub use sync::{Link, LinkFailure, TakeBytes};

@@ -108,6 +108,13 @@ impl Gauntlet {
     /// # Errors
     /// When the child cannot be started at all.
     pub fn run(&mut self, jobs: &[Job]) -> Result<Vec<Result<Examined, NotExamined>>, LedgerError> {
+        #[cfg(feature = "simulation")]
+        if crate::chance::is_simulated() {
+            let examined = jobs.iter().map(examine);
+            return Ok(examined
+                .map(|result| result.map_err(NotExamined::Refused))
+                .collect());
+        }
         let mut results = Vec::with_capacity(jobs.len());
         let mut stalls = 0;
         while results.len() < jobs.len() && stalls < STALLS {

@@ -5,3 +5,4 @@ pub mod fleet;
 pub mod laws;
 pub mod powercut;
 pub mod progress;
+pub mod simulator;

@@ -2,12 +2,14 @@
 
 mod gathering;
 mod http;
+mod link;
 mod run;
 mod taking;
 mod talk;
 mod worker;
 
 pub(crate) use http::Server;
+pub use link::{Link, LinkFailure, TakeBytes};
 pub(crate) use run::{exchange_once, exchange_over, hex};
 pub(crate) use talk::Unfinished;
 pub(crate) use worker::Wake;

@@ -1,7 +1,7 @@
 //! What one run has to keep in mind between its steps, and what it leaves for the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::Duration;
 
 use cotmoc_core::exchange::{
     Answer, Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble,
@@ -12,7 +12,7 @@ use cotmoc_core::journal::{LogId, Place};
 use cotmoc_ledger::{LedgerError, set_holds};
 
 use super::gathering::{Gathered, gather};
-use super::http::{HttpFailure, Server};
+use super::link::{Link, LinkFailure};
 use super::run::{running, set_state};
 use super::taking::{With, heads_over, take_in};
 use crate::contract::Problem;
@@ -48,7 +48,7 @@ struct Sending {
 pub(super) struct Talk<'a> {
     device: &'a Device,
     with: With<'a>,
-    server: Server,
+    link: &'a mut dyn Link,
     gathered: Gathered,
     sending: Option<Sending>,
     part: Option<cotmoc_core::exchange::Unfinished>,
@@ -61,19 +61,17 @@ pub(super) struct Talk<'a> {
     pub changed: BTreeSet<RecordId>,
     pub outcome: ExchangeOutcome,
     /// Why it broke off last.
-    pub failure: Option<HttpFailure>,
+    pub failure: Option<LinkFailure>,
 }
 
 impl<'a> Talk<'a> {
-    pub fn new(device: &'a Device, with: With<'a>) -> Result<Self, HttpFailure> {
-        let address = with.route.address.as_deref().unwrap_or_default();
-        let server = Server::new(address, with.route.tls_pin)?;
+    pub fn new(device: &'a Device, with: With<'a>, link: &'a mut dyn Link) -> Result<Self, LinkFailure> {
         let left = device.unfinished(&with.route.name).unwrap_or_default();
         let known_difference = Differing::load(&device.ledger, &with.route.name).map_err(Problem::from)?;
         Ok(Self {
             device,
             with,
-            server,
+            link,
             gathered: Gathered::default(),
             sending: left.request,
             part: left.part,
@@ -101,6 +99,11 @@ impl<'a> Talk<'a> {
     /// A request of an earlier run may have arrived.
     pub fn has_request(&self) -> bool {
         self.sending.is_some()
+    }
+
+    /// Lets time pass before the next try.
+    pub fn wait(&mut self, how_long: Duration) {
+        self.link.wait(how_long, &self.device.stop_exchange);
     }
 
     /// What is left for the next run.
@@ -169,7 +172,7 @@ impl<'a> Talk<'a> {
         };
         let mut moved = 0;
         if resumed && let Some(claim) = &sending.claim {
-            match self.server.parcel(claim, &self.device.stop_exchange) {
+            match self.link.parcel(claim, &self.device.stop_exchange) {
                 Ok(here) => {
                     let here = here.min(sending.body.len() as u64);
                     moved = here.saturating_sub(sending.here);
@@ -181,7 +184,7 @@ impl<'a> Talk<'a> {
         let rest = sending.body.len() as u64 - sending.here;
         set_state(self.device, running(ExchangePhase::Sending, 0, Some(rest)));
         self.outcome.bytes_sent += rest;
-        let began = Instant::now();
+        let began = self.link.now();
         let mut taking = Taking {
             device: self.device,
             with: self.with,
@@ -201,11 +204,11 @@ impl<'a> Talk<'a> {
         let claimed = sending.claim.as_ref().map(|claim| (claim, sending.here));
         let from = usize::try_from(sending.here).unwrap_or(0);
         let rest_of_body = sending.body.get(from..).unwrap_or_default().to_vec();
-        let answered =
-            self.server
-                .exchange(rest_of_body, claimed, &self.device.stop_exchange, &mut |bytes| {
-                    taking.take(bytes)
-                });
+        let answered = self
+            .link
+            .exchange(rest_of_body, claimed, &self.device.stop_exchange, &mut |bytes| {
+                taking.take(bytes)
+            });
         let between = taking.parts.is_between();
         let Taking {
             parts,
@@ -234,7 +237,8 @@ impl<'a> Talk<'a> {
                 self.note_sent(&sending.sent)?;
                 self.outcome.round_trips += 1;
                 self.wants = wants;
-                let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let millis =
+                    u64::try_from(self.link.now().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
                 return Ok(Event::Answered {
                     raw: sending.raw,
                     sent: rest,
@@ -242,9 +246,9 @@ impl<'a> Talk<'a> {
                     millis,
                 });
             }
-            Ok(()) => HttpFailure {
+            Ok(()) => LinkFailure {
                 answer_lost: true,
-                ..HttpFailure::from(Problem::new("server_unreachable"))
+                ..LinkFailure::from(Problem::new("server_unreachable"))
             },
             Err(failure) => failure,
         };
@@ -265,7 +269,7 @@ impl<'a> Talk<'a> {
     }
 
     /// The request may have arrived, or parts of it.
-    fn broke(&mut self, mut sending: Sending, failure: HttpFailure, moved: u64) -> Result<Event, Problem> {
+    fn broke(&mut self, mut sending: Sending, failure: LinkFailure, moved: u64) -> Result<Event, Problem> {
         // It answers for this province and has never heard of this device: it was restored from a time before
         // the device's grant, and nothing of this device can be in it.
         let code = failure.problem.code.as_str();
@@ -404,7 +408,7 @@ impl Taking<'_, '_> {
 
 /// A server that is ill gets well again, and another key may be that of a hotel's network: only what the
 /// province says about this device or this program waits for a person.
-pub(super) fn trouble(failure: &HttpFailure) -> Trouble {
+pub(super) fn trouble(failure: &LinkFailure) -> Trouble {
     match (failure.problem.code.as_str(), failure.retry_after) {
         (_, Some(wait)) => Trouble::Busy(wait),
         ("device_revoked" | "not_enrolled" | "invitation_other_province" | "program_too_old", None) => {

@@ -101,7 +101,7 @@ fn try_once(device: &Device, schedule: &mut Schedule) {
 /// Spreads devices that fail in the same moment.
 pub(super) fn spread(device: &Device) -> u32 {
     let mut random = [0u8; 4];
-    match getrandom::fill(&mut random) {
+    match cotmoc_ledger::fill_random(&mut random) {
         Ok(()) => u32::from_le_bytes(random),
         Err(_) => u32::from_le_bytes([device.author.device().0[0], device.author.device().0[1], 0, 0]),
     }

@@ -80,6 +80,11 @@ fn claim(state: &ServerState, headers: &HeaderMap) -> Result<Option<(ParcelClaim
         return Ok(None);
     };
     let text = value.to_str().map_err(|_| Problem::Malformed)?;
+    claim_in(state, text).map(Some)
+}
+
+/// Reads the header's text: the byte from which the body goes on, and the claim, of a device that is known.
+pub(crate) fn claim_in(state: &ServerState, text: &str) -> Result<(ParcelClaim, u64), Problem> {
     let (from, claim) = text.split_once(' ').ok_or(Problem::Malformed)?;
     let from = from.parse().map_err(|_| Problem::Malformed)?;
     let claim = ParcelClaim::from_text(claim).map_err(|_| Problem::Malformed)?;
@@ -92,7 +97,7 @@ fn claim(state: &ServerState, headers: &HeaderMap) -> Result<Option<(ParcelClaim
     if !claim.verify() {
         return Err(Problem::BadSignature);
     }
-    Ok(Some((claim, from)))
+    Ok((claim, from))
 }
 
 /// The parts after the first one. No thread waits while a slow device takes its time.
@@ -133,7 +138,11 @@ fn parts(
     tokio_stream::wrappers::ReceiverStream::new(receiver)
 }
 
-fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>, Answering), Problem> {
+pub(crate) fn begin(
+    state: &Arc<ServerState>,
+    body: &[u8],
+    peer: IpAddr,
+) -> Result<(Vec<u8>, Answering), Problem> {
     let bytes = unshrink(body).map_err(|_| Problem::Malformed)?;
     let mut request = read(&bytes)?;
     admit(state, &request, &bytes, peer)?;
