@@ -13,6 +13,7 @@ use crate::contract::session::{AddProfile, OpenProfile, ProfileList, ProfileRow}
 use crate::contract::{Nothing, Problem};
 use crate::device::{Device, DeviceOptions};
 use crate::keyring::KeyPlace;
+use crate::media::{self, MediaFile};
 use crate::usecase;
 
 /// Shortest passphrase that may wrap a key, in characters.
@@ -146,6 +147,25 @@ impl Desk {
             call.ms = started.elapsed().as_millis() as u64
         );
         result
+    }
+
+    /// Takes the bytes of a file for the use case that is asked to use it (`evidence.add`), and gives the word by
+    /// which it names them. They wait in memory for ten minutes.
+    ///
+    /// # Errors
+    /// `evidence_too_large`, or why no device is open.
+    pub fn put_upload(&self, bytes: Vec<u8>) -> Result<String, Problem> {
+        let device = self.device().ok_or_else(|| self.reason_closed())?;
+        device.uploads.put(bytes, std::time::Instant::now())
+    }
+
+    /// A photo or file by the name of its bytes, as `evidence.list` gives it. Whole and verified.
+    ///
+    /// # Errors
+    /// `no_media` when it is not on this device, or why no device is open.
+    pub fn media(&self, blob: &str) -> Result<MediaFile, Problem> {
+        let device = self.device().ok_or_else(|| self.reason_closed())?;
+        media::of(&device, blob)
     }
 
     /// Why no device is open, or nothing when one is: what kept the profile of the start from opening,

@@ -21,6 +21,7 @@ use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
 use crate::sync::Unfinished;
+use crate::uploads::Uploads;
 
 /// How to open a device.
 pub struct DeviceOptions {
@@ -58,6 +59,8 @@ pub struct Device {
     pub(crate) stop_exchange: Arc<AtomicBool>,
     /// What runs that broke off left, by route.
     unfinished: Mutex<BTreeMap<String, Unfinished>>,
+    /// Files that a door has taken.
+    pub(crate) uploads: Uploads,
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -187,6 +190,7 @@ impl Device {
             exchanging: Mutex::new(()),
             stop_exchange: Arc::new(AtomicBool::new(false)),
             unfinished: Mutex::default(),
+            uploads: Uploads::default(),
             wake: Mutex::new(None),
         })
     }

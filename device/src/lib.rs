@@ -11,11 +11,14 @@ mod events;
 mod ids;
 mod keyring;
 mod machine;
+mod media;
+mod photo;
 mod problems;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod store;
 mod sync;
+mod uploads;
 mod usecase;
 
 pub use clock::{Clock, SystemClock};
@@ -24,4 +27,6 @@ pub use device::{Device, DeviceOptions};
 pub use events::EventListener;
 pub use keyring::KeyPlace;
 pub use machine::machine_folder;
+pub use media::MediaFile;
 pub use sync::{Link, LinkFailure, TakeBytes};
+pub use uploads::LARGEST_UPLOAD;

@@ -6,6 +6,7 @@ use cotmoc_core::access::{Roster, may_receive};
 use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, LogId, NewEntry, Signature};
+use cotmoc_core::record::RecordKind;
 use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
@@ -140,6 +141,9 @@ impl PackRow {
     }
 }
 
+/// Most scopes whose entries are read side by side.
+const SIDE_BY_SIDE: usize = 50;
+
 const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing";
 /// What was let through late, for whoever has read past it by its hash.
 const LATE: &str =
@@ -185,7 +189,7 @@ impl Ledger {
                     have.extend(log_head(connection, log)?.map(|head| (head.row, *seq)));
                 }
                 let list = request.visible.list();
-                let mut sql = format!("SELECT {COLUMNS} FROM entry WHERE position > ?1 AND scope IN ({list})");
+                let mut sql = entries_of(&request.visible.scopes);
                 if is_late_after(connection, request.after)? {
                     // What was not read yet is packed as it stands now.
                     sql += &format!(
@@ -300,6 +304,22 @@ impl Ledger {
     }
 }
 
+/// Entries of these scopes after a position, in order. Few scopes are read side by side by their index; of many
+/// the order of arrival itself is read, so that no page sorts everything that is left.
+fn entries_of(scopes: &[i64]) -> String {
+    if scopes.len() <= SIDE_BY_SIDE {
+        let each = scopes
+            .iter()
+            .map(|scope| format!("SELECT {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1"));
+        return each.collect::<Vec<_>>().join(" UNION ALL ");
+    }
+    let list: Vec<String> = scopes.iter().map(i64::to_string).collect();
+    format!(
+        "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND +scope IN ({})",
+        list.join(",")
+    )
+}
+
 fn scopes_of_province(
     connection: &Connection,
     province: ProvinceId,
@@ -328,7 +348,7 @@ fn build(connection: &Connection, rows: Vec<PackRow>, set_aside: SetAsideGoes) -
         }
     }
     let mut pack = Pack::default();
-    let mut index_of: BTreeMap<Option<i64>, BTreeMap<i64, usize>> = BTreeMap::new();
+    let mut index_of = Indexes::new();
     let mut by_log: BTreeMap<i64, Vec<PackRow>> = BTreeMap::new();
     let mut order = Vec::new();
     for row in rows {
@@ -425,17 +445,15 @@ fn until_signed(
 fn push_run(
     connection: &Connection,
     pack: &mut Pack,
-    index_of: &mut BTreeMap<Option<i64>, BTreeMap<i64, usize>>,
+    index_of: &mut Indexes,
     in_pack: &BTreeMap<i64, u64>,
     log: LogId,
     (rows, set_aside): (Vec<PackRow>, SetAsideGoes),
 ) -> Result<(), LedgerError> {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+    let Some(first) = rows.first() else {
         return Ok(());
     };
-    let (first_seq, Some(signature)) = (first.seq, last.signature) else {
-        return Ok(());
-    };
+    let first_seq = first.seq;
     let prev = if first_seq == 1 {
         Hash32::ZERO
     } else {
@@ -446,58 +464,29 @@ fn push_run(
             })?
     };
     let mut items = Vec::with_capacity(rows.len());
+    let mut closed = None;
     let mut before = prev;
     for row in rows {
         let prev = std::mem::replace(&mut before, row.hash);
-        if row.withheld(set_aside) {
-            items.push(Item::Withheld(row.hash));
-            continue;
-        }
-        let seq = row.seq;
-        let hash = row.hash;
-        let (Some(kind), Some(payload)) = (row.kind, row.payload) else {
-            continue;
+        let (hash, closes) = (row.hash, row.signature);
+        let item = if row.withheld(set_aside) {
+            Some(Item::Withheld(hash))
+        } else {
+            pack_row(connection, pack, index_of, in_pack, (&log, prev), row)?
         };
-        let per_province = index_of.entry(row.record).or_default();
-        let key = row.record.unwrap_or(0) ^ (i64::from(row.record.is_none()) * log_key(&log));
-        let record = match per_province.get(&key) {
-            Some(index) => *index,
-            None => {
-                let packed = packed_record(connection, row.record, &log, in_pack)?;
-                pack.records.push(packed);
-                per_province.insert(key, pack.records.len() - 1);
-                pack.records.len() - 1
-            }
+        let item = match (item, set_aside) {
+            (Some(item), _) => item,
+            // Sent on, it would be refused as a forgery, and the run with it.
+            (None, SetAsideGoes::ByHash) => Item::Withheld(hash),
+            (None, SetAsideGoes::Whole) => break,
         };
-        let packed = &pack.records[record];
-        let (claimed_at, record_kind) = (row.claimed_at, packed.kind);
-        let entry = Entry {
-            log,
-            seq,
-            prev,
-            content: NewEntry {
-                record: packed.id,
-                record_kind,
-                kind,
-                payload,
-                claimed_at,
-            },
-        };
-        // Sent on, it would be refused as a forgery, and the run with it.
-        if entry.hash() != hash {
-            return Err(LedgerError::DamagedRecord(packed.id));
-        }
-        let payload = match packed.document {
-            Some(_) if kind == EntryKind::Change => Payload::InDocument,
-            _ => Payload::Inline(entry.content.payload),
-        };
-        items.push(Item::Entry {
-            record,
-            kind,
-            claimed_at,
-            payload,
-        });
+        items.push(item);
+        closed = closes.map(|signature| (items.len(), signature)).or(closed);
     }
+    let Some((whole, signature)) = closed else {
+        return Ok(());
+    };
+    items.truncate(whole);
     pack.runs.push(Run {
         log,
         first_seq,
@@ -506,6 +495,99 @@ fn push_run(
         signature,
     });
     Ok(())
+}
+
+/// The item of a row; absent when the row does not come out with its hash: it is damaged here.
+fn pack_row(
+    connection: &Connection,
+    pack: &mut Pack,
+    index_of: &mut Indexes,
+    in_pack: &BTreeMap<i64, u64>,
+    (log, prev): (&LogId, Hash32),
+    row: PackRow,
+) -> Result<Option<Item>, LedgerError> {
+    let (Some(kind), Some(payload)) = (row.kind, row.payload) else {
+        return Ok(None);
+    };
+    let key = match row.record {
+        Some(record) => (false, record),
+        None => (true, log_key(log)),
+    };
+    let place = (key, None);
+    let index = match index_of.get(&place) {
+        Some(index) => *index,
+        None => {
+            let packed = packed_record(connection, row.record, log, in_pack)?;
+            named(pack, index_of, place, packed)
+        }
+    };
+    let (id, own_kind) = (pack.records[index].id, pack.records[index].kind);
+    let mut entry = Entry {
+        log: *log,
+        seq: row.seq,
+        prev,
+        content: NewEntry {
+            record: id,
+            record_kind: own_kind,
+            kind,
+            payload,
+            claimed_at: row.claimed_at,
+        },
+    };
+    if entry.hash() != row.hash {
+        // Of a record that nobody has begun, two authors may have said different kinds.
+        let fits = RecordKind::ALL.into_iter().find(|kind| {
+            entry.content.record_kind = *kind;
+            entry.hash() == row.hash
+        });
+        let Some(other) = fits else {
+            tracing::error!(record.id = %id, "an entry is damaged and was not handed on");
+            return Ok(None);
+        };
+        let place = (key, Some(other.code()));
+        let index = match index_of.get(&place) {
+            Some(index) => *index,
+            None => {
+                let packed = PackedRecord {
+                    id,
+                    kind: other,
+                    document: None,
+                };
+                named(pack, index_of, place, packed)
+            }
+        };
+        return Ok(Some(Item::Entry {
+            record: index,
+            kind,
+            claimed_at: row.claimed_at,
+            payload: Payload::Inline(entry.content.payload),
+        }));
+    }
+    let payload = match pack.records[index].document {
+        Some(_) if kind == EntryKind::Change => Payload::InDocument,
+        _ => Payload::Inline(entry.content.payload),
+    };
+    Ok(Some(Item::Entry {
+        record: index,
+        kind,
+        claimed_at: row.claimed_at,
+        payload,
+    }))
+}
+
+/// Where a pack names a record: roster acts by their province, others by their row; beside the record's own kind
+/// it may be named with another.
+type Indexes = BTreeMap<((bool, i64), Option<u8>), usize>;
+
+fn named(
+    pack: &mut Pack,
+    index_of: &mut Indexes,
+    place: ((bool, i64), Option<u8>),
+    packed: PackedRecord,
+) -> usize {
+    pack.records.push(packed);
+    index_of.insert(place, pack.records.len() - 1);
+    pack.records.len() - 1
 }
 
 /// Roster acts have no record row; they are told apart by province.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::access::Refusal;
-use cotmoc_core::exchange::{LeftOut, Pack, Run};
+use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload, Run};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{Entry, LogId, verify_log_head};
 use cotmoc_core::record::{Job, JobInput};
@@ -15,6 +15,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::detached::{Attached, fork_at, store_detached, store_fork};
 use crate::error::LedgerError;
+use crate::gauntlet::NotExamined;
 use crate::incoming::{CameWhole, IncomingRun, hash_items, in_order};
 use crate::journal::Ledger;
 use crate::late::withheld_places;
@@ -67,6 +68,18 @@ pub struct Received {
     pub problems: Vec<(LogId, RunProblem)>,
     /// A roster changed.
     pub roster_changed: bool,
+    /// A document could not be checked because the checking process was stopped by something else than it.
+    /// Entries that it should hold were not taken, without anybody's fault: they are to be asked for again.
+    pub unchecked: bool,
+}
+
+/// The documents of a pack after their trial.
+#[derive(Default)]
+struct Documents {
+    /// By place in the pack's records.
+    whole: BTreeMap<usize, CameWhole>,
+    /// Those whose check was cut short.
+    unchecked: BTreeSet<usize>,
 }
 
 /// Entries put aside until the gap in front of them is filled, by log and first sequence.
@@ -81,13 +94,17 @@ struct Aside<'a> {
 }
 
 impl Ledger {
-    /// Takes a pack in. Nothing of it is stored when this fails; what was held before is recognised.
+    /// Takes a pack in. Nothing of it is stored when this fails; what was held before is recognised. Beside it,
+    /// or alone when it is empty, some of what is due to be tried again is: nobody else needs to see to that.
     ///
     /// # Errors
     /// When the database or the checking process fails; never because of what the pack contains.
     pub fn receive(&self, pack: &Pack) -> Result<Received, LedgerError> {
         let mut gaps = Gaps::new();
-        let mut received = self.receive_once(pack, None, &mut gaps)?;
+        let mut received = Received::default();
+        if !pack.is_empty() {
+            received = self.receive_once(pack, None, &mut gaps)?;
+        }
         // A run may have filled the gap that others were waiting behind.
         while let Some(next) = self.next_attached(received.grown.iter().map(|(log, head)| (log, head.0)))? {
             gaps.remove(&(next.log, next.first_seq));
@@ -105,7 +122,7 @@ impl Ledger {
         gaps: &mut Gaps,
     ) -> Result<Received, LedgerError> {
         let mut received = Received::default();
-        let mut whole = self.try_documents(pack)?;
+        let mut documents = self.try_documents(pack)?;
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(attached) = attached {
@@ -122,7 +139,7 @@ impl Ledger {
         };
         for run in in_order(pack, self) {
             let end = ends.get(&run.log).copied();
-            let read = self.read_run(&transaction, pack, run, end, &mut whole, &mut aside)?;
+            let read = self.read_run(&transaction, pack, run, end, &mut documents, &mut aside)?;
             let Some(mut incoming) = read else { continue };
             let province = incoming.log.scope.province;
             if let std::collections::btree_map::Entry::Vacant(vacant) = rosters.entry(province) {
@@ -146,7 +163,8 @@ impl Ledger {
         }
         let filled = aside.filled;
         decide_again(&mut runs, &rosters, &claims);
-        let documents = self.try_changes(&transaction, &mut runs, &whole, (pack, &rosters, &claims))?;
+        let whole = documents.whole;
+        let documents = self.try_changes(&transaction, &mut runs, whole, (pack, &rosters, &claims))?;
         self.store(&transaction, runs, documents, &rosters, &mut received)?;
         self.fill(&transaction, &rosters, filled, &mut received)?;
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
@@ -167,7 +185,7 @@ impl Ledger {
     }
 
     /// Tries every document of the pack before anything is locked.
-    fn try_documents(&self, pack: &Pack) -> Result<BTreeMap<usize, CameWhole>, LedgerError> {
+    fn try_documents(&self, pack: &Pack) -> Result<Documents, LedgerError> {
         let with_document = pack.records.iter().enumerate().filter_map(|(index, record)| {
             let input = JobInput::Document(record.document.clone()?);
             Some((
@@ -181,12 +199,15 @@ impl Ledger {
         });
         let (indexes, jobs): (Vec<usize>, Vec<Job>) = with_document.unzip();
         let results = self.gauntlet().run(&jobs)?;
-        let mut whole = BTreeMap::new();
+        let mut documents = Documents::default();
         for ((index, job), result) in indexes.into_iter().zip(jobs).zip(results) {
-            let Ok(examined) = result else { continue };
-            whole.insert(index, CameWhole::new(job.kind, examined));
+            match result {
+                Ok(examined) => drop(documents.whole.insert(index, CameWhole::new(job.kind, examined))),
+                Err(NotExamined::Interrupted) => drop(documents.unchecked.insert(index)),
+                Err(NotExamined::Refused(_)) => {}
+            }
         }
-        Ok(whole)
+        Ok(documents)
     }
 
     pub(crate) fn gauntlet(&self) -> std::sync::MutexGuard<'_, crate::gauntlet::Gauntlet> {
@@ -203,7 +224,7 @@ impl Ledger {
         pack: &Pack,
         run: &Run,
         end: Option<LogHead>,
-        whole: &mut BTreeMap<usize, CameWhole>,
+        documents: &mut Documents,
         aside: &mut Aside<'_>,
     ) -> Result<Option<IncomingRun>, LedgerError> {
         let received = &mut *aside.received;
@@ -211,7 +232,11 @@ impl Ledger {
             received.problems.push((run.log, RunProblem::ForeignProvince));
             return Ok(None);
         }
-        let Some(mut items) = hash_items(pack, run, whole) else {
+        if needs_any(run, &documents.unchecked) {
+            received.unchecked = true;
+            return Ok(None);
+        }
+        let Some(mut items) = hash_items(pack, run, &mut documents.whole) else {
             received.problems.push((run.log, RunProblem::Document));
             return Ok(None);
         };
@@ -266,6 +291,19 @@ impl Ledger {
     }
 }
 
+/// Payloads of the run are in one of these documents.
+fn needs_any(run: &Run, documents: &BTreeSet<usize>) -> bool {
+    !documents.is_empty()
+        && run.items.iter().any(|item| match item {
+            Item::Entry {
+                record,
+                payload: Payload::InDocument,
+                ..
+            } => documents.contains(record),
+            _ => false,
+        })
+}
+
 impl Received {
     fn absorb(&mut self, more: Self) {
         self.new_entries += more.new_entries;
@@ -277,6 +315,7 @@ impl Received {
         self.waiting += more.waiting;
         self.problems.extend(more.problems);
         self.roster_changed |= more.roster_changed;
+        self.unchecked |= more.unchecked;
     }
 
     /// What was tried again beside this pack is no longer refused.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::{Hash32, RecordId};
@@ -27,6 +28,8 @@ pub(crate) const SECOND_TRIES: &str = "second_tries.after";
 const LOOKS: usize = 64;
 /// Most of them that reach the checking process in one go.
 const TRIALS: usize = 8;
+/// How long one go may begin another of them: whoever waits for it came for something else.
+pub(crate) const GO: Duration = Duration::from_secs(2);
 
 /// What came of trying again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +84,7 @@ impl Ledger {
     /// Tries some of the entries again that are set aside for want of a right, oldest first, and goes on
     /// where it stopped when it is called again; and some of those that wait because their check was cut
     /// short. Costs nothing when no roster changed since the last of them and no check was cut short.
+    /// [`Ledger::receive`] does it each time.
     ///
     /// # Errors
     /// When the database or the checking process fails.
@@ -103,9 +107,10 @@ impl Ledger {
         let mut arrival = Arrival::begin(&transaction)?;
         let found = set_aside_after(&transaction, after)?;
         let mut ended = found.len() < LOOKS;
+        let until = Instant::now() + GO;
         let mut trials = 0;
         for aside in found {
-            if trials == TRIALS {
+            if trials == TRIALS || (trials > 0 && Instant::now() >= until) {
                 ended = false;
                 break;
             }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cotmoc_core::access::may_receive;
-use cotmoc_core::exchange::{Answer, Cursor, Head, LeftOut, LogPosition, Pages, Request, shrink, write_part};
+use cotmoc_core::exchange::{
+    Answer, Cursor, Head, LeftOut, LogPosition, MOST_WANTED, Pages, Request, Wanted, shrink, write_part,
+};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
 use cotmoc_ledger::{LedgerError, Received, SetAsideGoes};
@@ -44,6 +46,11 @@ pub(crate) struct Answering {
     /// A page that waits until the head has gone.
     turned: Option<View>,
     wants: Vec<(LogId, u64)>,
+    /// Files that are still to be handed on.
+    files: Vec<Wanted>,
+    /// The pages are over; this is where they ended.
+    read_to_end: bool,
+    cursor: Cursor,
     over: bool,
 }
 
@@ -71,6 +78,8 @@ impl Answering {
         let wants = request.wants.iter().filter(|(log, _)| visible(log)).copied();
         let wants = wants.collect();
         let head = head(state, &request, start, (screened, received))?;
+        let files = request.wanted.clone();
+        let cursor = request.cursor;
         Ok(Self {
             state: Arc::clone(state),
             request,
@@ -79,6 +88,9 @@ impl Answering {
             head: Some(head),
             turned: None,
             wants,
+            files,
+            read_to_end: false,
+            cursor,
             over: false,
         })
     }
@@ -90,6 +102,7 @@ impl Answering {
         }
         let answer = match self.next_wanted()? {
             Some(answer) => answer,
+            None if self.read_to_end => self.next_files()?,
             None => self.next_page()?,
         };
         let part = shrink(&answer.write());
@@ -129,18 +142,23 @@ impl Answering {
     fn next_page(&mut self) -> Result<Answer, LedgerError> {
         let after = match (self.start, self.request.pages) {
             (Start::AtEnd { .. }, _) => {
-                self.over = true;
                 let (cursor, digest) = view::end(&self.state, &self.request)?;
                 let head = self.head.take().unwrap_or_else(|| self.bare());
+                self.end_at(cursor);
                 return Ok(Answer {
                     cursor,
                     digest,
+                    more: !self.over,
                     ..head
                 });
             }
             (Start::After(_), Pages::None) => {
-                self.over = true;
-                return Ok(self.head.take().unwrap_or_else(|| self.bare()));
+                self.end_at(self.request.cursor);
+                let head = self.head.take().unwrap_or_else(|| self.bare());
+                return Ok(Answer {
+                    more: !self.over,
+                    ..head
+                });
             }
             (Start::After(after), Pages::All) => after,
         };
@@ -156,6 +174,27 @@ impl Answering {
         self.turn_page(after, view, head)
     }
 
+    /// Pieces of files, after everything else.
+    fn next_files(&mut self) -> Result<Answer, LedgerError> {
+        let bytes = view::page_bytes(&self.state, &self.request);
+        let visible = view::visible(&self.state, &self.request)?;
+        let mut answer = Answer::of(self.cursor);
+        if let Some(visible) = visible {
+            let ledger = self.state.ledger();
+            answer.load.chunks = ledger.chunks_for(&visible, &mut self.files, bytes)?;
+        }
+        self.over = self.files.is_empty() || answer.load.chunks.is_empty();
+        answer.more = !self.over;
+        Ok(answer)
+    }
+
+    /// What is new was said up to here: only files may follow.
+    fn end_at(&mut self, cursor: Cursor) {
+        self.cursor = cursor;
+        self.read_to_end = true;
+        self.over = self.files.is_empty();
+    }
+
     fn turn_page(&mut self, after: u64, view: View, head: Answer) -> Result<Answer, LedgerError> {
         let until = view.cursor.position;
         let mut answer = Answer {
@@ -168,7 +207,10 @@ impl Answering {
         let again = receipts::refused_again(self.state.ledger(), &self.request, (after, until))?;
         answer.refused.extend(again);
         self.start = Start::After(until);
-        self.over = !view.more;
+        if !view.more {
+            self.end_at(answer.cursor);
+            answer.more = !self.over;
+        }
         Ok(answer)
     }
 
@@ -222,6 +264,13 @@ fn head(
     };
     let mut due = receipts::due(received);
     due.extend(own);
+    if request.brings.is_some() {
+        // Which of its files are here is said by the receipts of its logs.
+        due.extend(receipts::own_heads(ledger, request)?);
+        if let Some(visible) = view::visible(state, request)? {
+            answer.wanted = ledger.wanted_media(&visible, request.brings, MOST_WANTED as u32)?;
+        }
+    }
     let is_own = |log: &LogId| (log.device, log.incarnation) == (request.device, request.incarnation);
     for asked in &request.have {
         let here = ledger.head(&asked.log)?;
@@ -238,7 +287,7 @@ fn head(
     }
     match state.authority(request.province) {
         Some(author) => {
-            for receipt in receipts::sign(&author, &due) {
+            for receipt in receipts::sign(ledger, &author, &due)? {
                 if is_own(&receipt.log) {
                     answer.receipts.push(receipt);
                 } else {

@@ -26,12 +26,17 @@ pub(crate) fn due(received: &Received) -> BTreeMap<LogId, (u64, Hash32)> {
     logs.map(|(log, head)| (*log, *head)).collect()
 }
 
-/// Signs. Attachments are no part of an entry yet, so none is missing.
-pub(crate) fn sign(author: &Author, heads: &BTreeMap<LogId, (u64, Hash32)>) -> Vec<Receipt> {
-    heads
-        .iter()
-        .map(|(log, (seq, hash))| Receipt::sign(&author.key, *log, *seq, *hash, true))
-        .collect()
+/// Signs receipts, which also say whether every file that the log names is here.
+pub(crate) fn sign(
+    ledger: &Ledger,
+    author: &Author,
+    heads: &BTreeMap<LogId, (u64, Hash32)>,
+) -> Result<Vec<Receipt>, LedgerError> {
+    let signed = heads.iter().map(|(log, (seq, hash))| {
+        let complete = ledger.media_complete(log, *seq)?;
+        Ok(Receipt::sign(&author.key, *log, *seq, *hash, complete))
+    });
+    signed.collect()
 }
 
 /// Entries that are set aside here: those the request named, now or in an earlier try whose answer was

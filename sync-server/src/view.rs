@@ -93,7 +93,8 @@ fn undisturbed<T>(
     ))
 }
 
-fn visible(state: &ServerState, request: &Request) -> Result<Option<Visible>, LedgerError> {
+/// What the device may see.
+pub(crate) fn visible(state: &ServerState, request: &Request) -> Result<Option<Visible>, LedgerError> {
     let ledger = state.ledger();
     ledger.with_roster(request.province, |roster| {
         roster

@@ -103,6 +103,27 @@ impl Player {
         }
     }
 
+    /// Hands a file over as a door does.
+    ///
+    /// # Errors
+    /// The desk's problem.
+    pub fn upload(&self, bytes: Vec<u8>) -> Result<String, Problem> {
+        let desk = self.desk.as_ref();
+        desk.map_or_else(
+            || Err(Problem::new("no_profile_open")),
+            |desk| desk.put_upload(bytes),
+        )
+    }
+
+    /// The bytes of a photo or file as a door gets them.
+    ///
+    /// # Errors
+    /// The desk's problem.
+    pub fn media(&self, blob: &str) -> Result<cotmoc_device::MediaFile, Problem> {
+        let desk = self.desk.as_ref();
+        desk.map_or_else(|| Err(Problem::new("no_profile_open")), |desk| desk.media(blob))
+    }
+
     /// Code of the problem a use case must end with.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod fleet;
 pub mod laws;
+pub mod photo;
 pub mod powercut;
 pub mod progress;
 pub mod simulator;

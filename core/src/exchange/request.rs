@@ -10,6 +10,7 @@ use super::part::Begun;
 use crate::codec::{Malformed, Reader, Writer};
 use crate::id::ProvinceId;
 use crate::journal::{DeviceKey, Incarnation, LogId, Signature, SigningKey};
+use crate::media::Lane;
 
 /// Version of the messages; a server answers the version it was asked in.
 pub const PROTOCOL_VERSION: u8 = 1;
@@ -21,6 +22,7 @@ const WANTS: u64 = 2;
 const HAVE: u64 = 3;
 const BEGUN: u64 = 4;
 const WANTED: u64 = 5;
+const BRINGS: u64 = 6;
 
 /// My new entries and my cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Request {
     pub begun: Option<Begun>,
     /// Files it lacks.
     pub wanted: Vec<Wanted>,
+    /// Files of this lane it could bring: what does the remote lack of it?
+    pub brings: Option<Lane>,
 }
 
 /// How much of what is new the answer may carry.
@@ -84,6 +88,7 @@ impl Request {
             have: Vec::new(),
             begun: None,
             wanted: Vec::new(),
+            brings: None,
         }
     }
 
@@ -123,6 +128,14 @@ impl Request {
         fields.add_unless(self.wanted.is_empty(), WANTED, |writer| {
             write_wanted(writer, &self.wanted);
         });
+        if let Some(lane) = self.brings {
+            fields.add(BRINGS, |writer| {
+                writer.u8(match lane {
+                    Lane::Thumbnail => 1,
+                    Lane::Original => 2,
+                });
+            });
+        }
         fields.write(&mut writer);
         let body = writer.finish();
         let signature = key.sign(REQUEST_CONTEXT, &body);
@@ -174,6 +187,14 @@ impl Request {
             have: fields.get(HAVE, read_heads)?,
             begun: fields.get(BEGUN, |reader| Begun::read(reader).map(Some))?,
             wanted: fields.get(WANTED, read_wanted)?,
+            brings: fields.get(BRINGS, |reader| {
+                Ok(match reader.u8("lane")? {
+                    1 => Some(Lane::Thumbnail),
+                    2 => Some(Lane::Original),
+                    // A lane of a newer version: this one has nothing to ask for.
+                    _ => None,
+                })
+            })?,
         })
     }
 }
@@ -240,6 +261,7 @@ mod tests {
         request.compare = Some(Buckets(vec![
             1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
         ]));
+        request.brings = Some(Lane::Original);
         request.pages = Pages::None;
         let bytes = request.sign(&key);
         assert_eq!(Request::read(&bytes).unwrap(), request);

@@ -216,6 +216,13 @@ pub(crate) fn note_receipt(
     Ok(())
 }
 
+/// The province has confirmed a log of which it has not got every file.
+pub(crate) fn lacks_files(connection: &Connection) -> Result<bool, LedgerError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM receipt WHERE media_complete = 0)")?
+        .query_row([], |row| row.get(0))?)
+}
+
 /// Receipts that are kept for the logs of a device, to hand on to it.
 pub(crate) fn receipts_of(ledger: &Ledger, device: DeviceKey) -> Result<Vec<Receipt>, LedgerError> {
     ledger.read(|connection| {

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::exchange::{Head, Load};
+use cotmoc_core::exchange::{Head, Load, MOST_WANTED, Wanted};
+use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
+use cotmoc_core::media::Lane;
 use cotmoc_ledger::{LedgerError, SetAsideGoes, Visible};
 
 use crate::contract::Problem;
 use crate::device::Device;
+use crate::store::held;
 use crate::store::remote::Remote;
 use crate::store::routes::Route;
 
@@ -25,12 +28,16 @@ pub(super) struct Gathered {
     pub have: Vec<Head>,
     /// More is owed.
     pub more: bool,
+    /// Files of this lane the remote may lack.
+    pub brings: Option<Lane>,
+    /// Files this device lacks.
+    pub wanted: Vec<Wanted>,
 }
 
 impl Gathered {
     /// Nothing to bring and nothing to ask about.
     pub fn is_empty(&self) -> bool {
-        self.load.is_empty() && self.have.is_empty()
+        self.load.is_empty() && self.have.is_empty() && self.brings.is_none() && self.wanted.is_empty()
     }
 }
 
@@ -93,5 +100,44 @@ pub(super) fn gather(
         reached: rest.reached,
         have,
         more: rest.more,
+        ..Gathered::default()
     })
+}
+
+/// Files of a lane: pieces that the remote has said it lacks (`lacks`), about `bytes` of them, the question what
+/// else it lacks, and what this device lacks itself, unless the remote has shown that it has not got it either
+/// (`absent`).
+pub(super) fn gather_files(
+    device: &Device,
+    remote: &Remote,
+    route: &Route,
+    (lane, bytes): (Lane, u64),
+    (lacks, asked, absent): (&mut Vec<Wanted>, bool, &BTreeSet<Hash32>),
+) -> Result<Gathered, Problem> {
+    let Some(visible) = visible_over(device, remote, route)? else {
+        return Ok(Gathered::default());
+    };
+    let chunks = device.ledger.chunks_for(&visible, lacks, bytes)?;
+    let may_lack = !chunks.is_empty() || (!asked && remote_may_lack(device, route)?);
+    let mut wanted = device
+        .ledger
+        .wanted_media(&visible, Some(lane), MOST_WANTED as u32)?;
+    wanted.retain(|one| !absent.contains(&one.blob));
+    Ok(Gathered {
+        load: Load {
+            chunks,
+            ..Load::default()
+        },
+        brings: may_lack.then_some(lane),
+        wanted,
+        ..Gathered::default()
+    })
+}
+
+/// The province's receipts say so; of a teammate's hub nobody knows.
+fn remote_may_lack(device: &Device, route: &Route) -> Result<bool, Problem> {
+    if route.is_province() {
+        return Ok(device.ledger.read(held::lacks_files)?);
+    }
+    Ok(device.ledger.media_stock()?.bytes_held > 0)
 }

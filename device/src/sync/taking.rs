@@ -33,6 +33,8 @@ pub(super) struct Taken {
     pub found: bool,
     /// Logs to ask for, each after this place.
     pub wants: Vec<(LogId, u64)>,
+    /// Pieces of files that were not here before.
+    pub pieces: u64,
     /// Runs of the request that were refused as a whole.
     pub left_out: BTreeSet<LogId>,
     /// What the remote holds beyond this device, as digests, when the part could tell; zero when it is the same.
@@ -54,6 +56,7 @@ pub(super) fn take_in(
     NotTaken::note(&device.ledger, &with.route.name, &received.problems, device.now())?;
     let mut taken = Taken {
         records: received.records.clone(),
+        pieces: device.ledger.take_pieces(&answer.load.chunks)?,
         ..Taken::default()
     };
     let compared = match &answer.compared {

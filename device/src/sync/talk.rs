@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use cotmoc_core::exchange::{
     Answer, Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble,
-    shrink, unshrink,
+    Wanted, shrink, unshrink,
 };
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{LogId, Place};
+use cotmoc_core::media;
 use cotmoc_ledger::{LedgerError, set_holds};
 
-use super::gathering::{Gathered, gather};
+use super::gathering::{Gathered, gather, gather_files};
 use super::link::{Link, LinkFailure};
 use super::run::{running, set_state};
 use super::taking::{With, heads_over, take_in};
@@ -53,6 +54,14 @@ pub(super) struct Talk<'a> {
     sending: Option<Sending>,
     part: Option<cotmoc_core::exchange::Unfinished>,
     asked: BTreeSet<LogId>,
+    /// The lane of files that was asked about last.
+    asked_about_files: Option<media::Lane>,
+    /// Files the remote has said it lacks.
+    lacks: Vec<Wanted>,
+    /// Files that were asked for with the last request.
+    hoped_for: BTreeSet<Hash32>,
+    /// Files of which the remote has nothing.
+    absent: BTreeSet<Hash32>,
     left_out: BTreeSet<LogId>,
     wants: Vec<(LogId, u64)>,
     has_proved: bool,
@@ -76,6 +85,10 @@ impl<'a> Talk<'a> {
             sending: left.request,
             part: left.part,
             asked: BTreeSet::new(),
+            asked_about_files: None,
+            lacks: Vec::new(),
+            hoped_for: BTreeSet::new(),
+            absent: BTreeSet::new(),
             left_out: BTreeSet::new(),
             wants: Vec::new(),
             has_proved: false,
@@ -125,7 +138,20 @@ impl<'a> Talk<'a> {
                 bytes,
                 (&mut self.asked, &self.left_out),
             )?,
-            Lane::Thumbnails | Lane::Originals => Gathered::default(),
+            Lane::Thumbnails | Lane::Originals => {
+                let lane = match lane {
+                    Lane::Originals => media::Lane::Original,
+                    _ => media::Lane::Thumbnail,
+                };
+                let asked = self.asked_about_files.replace(lane) == Some(lane);
+                gather_files(
+                    self.device,
+                    self.with.remote,
+                    self.with.route,
+                    (lane, bytes),
+                    (&mut self.lacks, asked, &self.absent),
+                )?
+            }
         };
         Ok(Event::Gathered {
             nothing: self.gathered.is_empty() && self.wants.is_empty(),
@@ -143,6 +169,9 @@ impl<'a> Talk<'a> {
         request.pages = plan.pages;
         request.load = gathered.load;
         request.have = gathered.have;
+        request.brings = gathered.brings;
+        self.hoped_for = gathered.wanted.iter().map(|one| one.blob).collect();
+        request.wanted = gathered.wanted;
         request.wants.clone_from(&self.wants);
         request.begun = self
             .part
@@ -197,6 +226,8 @@ impl<'a> Talk<'a> {
             machine,
             wants: Vec::new(),
             left_out: BTreeSet::new(),
+            lacks: None,
+            came: BTreeSet::new(),
             differs_by: None,
             changed: BTreeSet::new(),
             outcome: self.outcome.clone(),
@@ -217,6 +248,8 @@ impl<'a> Talk<'a> {
             problem,
             wants,
             left_out,
+            lacks,
+            came,
             differs_by,
             changed,
             outcome,
@@ -226,6 +259,7 @@ impl<'a> Talk<'a> {
         self.outcome.bytes_received += received;
         self.changed.extend(changed);
         self.left_out.extend(left_out);
+        self.lacks = lacks.unwrap_or_else(|| std::mem::take(&mut self.lacks));
         self.differs_by = differs_by.or(self.differs_by);
         self.part = parts.unfinished();
         // A fault of this device's own store is no matter of the link.
@@ -237,6 +271,9 @@ impl<'a> Talk<'a> {
                 self.note_sent(&sending.sent)?;
                 self.outcome.round_trips += 1;
                 self.wants = wants;
+                // What did not come with a whole answer, the remote has not got.
+                let hoped_for = std::mem::take(&mut self.hoped_for);
+                self.absent.extend(hoped_for.difference(&came));
                 let millis =
                     u64::try_from(self.link.now().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
                 return Ok(Event::Answered {
@@ -353,6 +390,9 @@ struct Taking<'a, 'b> {
     machine: &'b mut RunOfExchange,
     wants: Vec<(LogId, u64)>,
     left_out: BTreeSet<LogId>,
+    lacks: Option<Vec<Wanted>>,
+    /// Files of which pieces came.
+    came: BTreeSet<Hash32>,
     differs_by: Option<Hash32>,
     changed: BTreeSet<RecordId>,
     outcome: ExchangeOutcome,
@@ -385,6 +425,13 @@ impl Taking<'_, '_> {
     fn take_part(&mut self, answer: &Answer) -> Result<(), Problem> {
         let taken = take_in(self.device, self.with, answer, self.buckets, &mut self.outcome)?;
         let differs_by = taken.differs_by;
+        self.came
+            .extend(answer.load.chunks.iter().map(|chunk| chunk.blob));
+        let mut files = taken.pieces > 0;
+        if !answer.wanted.is_empty() {
+            files |= has_some(self.device, &answer.wanted)?;
+            self.lacks = Some(answer.wanted.clone());
+        }
         self.machine.on(
             Event::Part {
                 more: answer.more,
@@ -394,7 +441,7 @@ impl Taking<'_, '_> {
                 compare: differs_by.is_some_and(|by| {
                     by != Hash32::ZERO && Differing::asks_to_compare(self.known_difference.as_ref(), by)
                 }),
-                files: false,
+                files,
             },
             0,
         );
@@ -404,6 +451,20 @@ impl Taking<'_, '_> {
         self.changed.extend(taken.records);
         Ok(())
     }
+}
+
+/// This device holds a piece of what is wanted.
+fn has_some(device: &Device, wanted: &[Wanted]) -> Result<bool, LedgerError> {
+    for one in wanted {
+        for (first, count) in &one.ranges {
+            for index in *first..first + count {
+                if device.ledger.chunk(media::BlobId(one.blob), index)?.is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// A server that is ill gets well again, and another key may be that of a hotel's network: only what the

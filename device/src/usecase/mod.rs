@@ -4,6 +4,7 @@ mod campaigns;
 mod delegations;
 mod differences;
 pub(crate) mod enrolment;
+pub(crate) mod evidence;
 mod exchange;
 mod figures;
 mod home;

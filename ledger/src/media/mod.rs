@@ -10,6 +10,7 @@ mod bits;
 mod blob_row;
 mod file;
 mod known;
+mod lanes;
 mod listing;
 mod matching;
 mod reading;

@@ -149,11 +149,17 @@ pub(crate) fn begin(
     drop(bytes);
     // A device waits for its own earlier request before its next one is worked on.
     let _turn = state.turns.take(request.device).ok_or(Problem::Busy)?;
-    let load = std::mem::take(&mut request.load);
+    let mut load = std::mem::take(&mut request.load);
     let entries_in = load.pack.entries();
     let device = request.device;
-    let screened = screen(load.pack, request.province, state.limits.run_bytes);
+    let screened = screen(
+        std::mem::take(&mut load.pack),
+        request.province,
+        state.limits.run_bytes,
+    );
     let received = take_in(state, &request, &screened)?;
+    // After the entries, which say what the pieces are of. They are durable before a receipt says so.
+    state.ledger().take_pieces(&load.chunks)?;
     let mut answering = Answering::begin(state, request, &screened, &received)?;
     let first = answering.next_part()?.unwrap_or_default();
     tracing::info!(
@@ -242,7 +248,9 @@ fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Resul
 /// Takes the entries of a request in, and answers what they asked of the authority.
 fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Result<Received, Problem> {
     let ledger = state.ledger();
-    let mut received = if screened.pack.is_empty() {
+    // Whoever asks, a few of the entries that wait for a right are tried again when a roster has changed: the
+    // author of one may have no reason to ask before long.
+    let received = if screened.pack.is_empty() && !ledger.has_second_tries() {
         Received::default()
     } else if screened.touches_roster {
         let _turn = state.roster_turn();
@@ -256,12 +264,6 @@ fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Resul
         let _turn = state.journal_turn();
         ledger.receive(&screened.pack)?
     };
-    // Whoever asks, a few of the entries that wait for a right are tried again when a roster has changed: the
-    // author of one may have no reason to ask before long.
-    if ledger.has_second_tries() {
-        let _turn = state.journal_turn();
-        received.tried_again(ledger.try_some_again()?);
-    }
     for (log, problem) in &received.problems {
         tracing::warn!(run.author = %log.device.fingerprint(), run.problem = ?problem, "a run was left out");
     }

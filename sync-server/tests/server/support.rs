@@ -7,7 +7,8 @@ use std::sync::Arc;
 use cotmoc_core::access::{Holder, Role, RosterAct, invitation_hash};
 use cotmoc_core::exchange::{
     Answer, Buckets, Cursor, Differs, Enrolled, EnrolmentProof, EnrolmentRequest, Invitation, Item, MAX_BODY,
-    Pack, PackedRecord, Parts, Payload, Request, Run, ServerProblem, differences, shrink, unshrink,
+    Pack, PackedRecord, ParcelClaim, Parts, Payload, Request, Run, ServerProblem, differences, shrink,
+    unshrink,
 };
 use cotmoc_core::id::{DelegationId, Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Scope};
@@ -50,6 +51,15 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The connection broke before there was an answer.
+    fn broken() -> Self {
+        Self {
+            status: 0,
+            code: String::new(),
+            retry_after: None,
+        }
+    }
+
     pub fn is(&self, status: u16, code: &str) -> bool {
         self.status == status && self.code == code
     }
@@ -333,8 +343,63 @@ impl DeviceIn {
         Ok(self.read_answer(&stream))
     }
 
+    /// The stream that answers a request.
+    pub fn stream(&self, request: &Request) -> Vec<u8> {
+        let url = format!("{}/v1/exchange", self.invitation.server);
+        let body = shrink(&request.sign(&self.author.key));
+        body_of(self.client.post(url).body(body).send().unwrap()).unwrap()
+    }
+
+    /// Sends the rest of a body that may take several connections; a broken connection is a refusal of its own.
+    pub fn send_parcel(
+        &self,
+        claim: &ParcelClaim,
+        from: usize,
+        rest: reqwest::blocking::Body,
+    ) -> Result<Vec<u8>, Refusal> {
+        let url = format!("{}/v1/exchange", self.invitation.server);
+        let request = self.client.post(url).body(rest);
+        let request = request.header("cotmoc-parcel", format!("{from} {}", claim.to_text()));
+        match request.send() {
+            Ok(response) => body_of(response),
+            Err(_) => Err(Refusal::broken()),
+        }
+    }
+
+    /// Bytes that are there of a body more than there were, once the server has noticed that the connection is
+    /// gone.
+    pub fn parcel_after(&self, claim: &ParcelClaim, before: usize) -> usize {
+        let mut here = before;
+        for _ in 0..500 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            here = self.parcel(claim);
+            if here > before {
+                break;
+            }
+        }
+        here
+    }
+
+    /// Bytes that are there of a body.
+    pub fn parcel(&self, claim: &ParcelClaim) -> usize {
+        let url = format!("{}/v1/parcel", self.invitation.server);
+        let request = self
+            .client
+            .get(url)
+            .header("cotmoc-parcel", format!("0 {}", claim.to_text()));
+        let here = body_of(request.send().unwrap()).unwrap();
+        String::from_utf8(here).unwrap().parse().unwrap()
+    }
+
+    /// Reads and takes in one part.
+    pub fn apply_part(&mut self, part: &[u8]) {
+        let asker = (self.author.device(), self.author.incarnation);
+        let answer = Answer::read(&unshrink(part).unwrap(), asker).unwrap();
+        self.apply(&answer);
+    }
+
     /// The parts of an answer.
-    fn read_answer(&self, stream: &[u8]) -> Vec<Answer> {
+    pub fn read_answer(&self, stream: &[u8]) -> Vec<Answer> {
         let asker = (self.author.device(), self.author.incarnation);
         let parts = Parts::new(MAX_BODY, None).take(stream).unwrap();
         let read = |part: Vec<u8>| Answer::read(&unshrink(&part).unwrap(), asker).unwrap();
