@@ -1,6 +1,6 @@
 # Every way in. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench screens schema fmt check setup setup-test build
+.PHONY: help run test test-long bench screens schema fmt check setup setup-test build
 
 # One folder for what is built, whatever the caller's environment says: the targets start programs from it.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -10,6 +10,9 @@ run: build ## Start a province with its devices and open the screens (ONCE=1: st
 
 test: ## Run every check and every test, and say what ran
 	@scripts/test
+
+test-long: setup-test build ## Simulate 1,000 fleets of 500 events and cut an exchange at every byte
+	@cargo nextest run -p cotmoc-tests --test simulator --test cuts --run-ignored only --no-capture
 
 bench: setup-test build ## Print the measured figures: name, value, unit, bar, ok or short
 	@target/debug/cotmoc-bench

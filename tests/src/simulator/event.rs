@@ -230,16 +230,16 @@ fn edit(world: &mut World, who: usize, chance: &mut Chance) -> Result<Happened> 
     crash_after(None);
     match went? {
         Went::Through(Ok(written)) => world.players[who].saved.extend(written.entries),
-        // Revoked, or its store went back to a time before it had a grant.
-        Went::Through(Err(problem))
-            if matches!(
-                problem.code.as_str(),
-                "not_permitted" | "not_enrolled" | "device_revoked" | "refused"
-            ) => {}
+        Went::Through(Err(problem)) if may_not_write(&problem.code) => {}
         Went::Through(Err(problem)) => return Err(anyhow!("an edit ended with {problem:?}")),
         Went::Crashed => {}
     }
     Ok(Happened::To(who))
+}
+
+/// Revoked, gone back to a time before its grant, or found out that its log was written twice.
+fn may_not_write(code: &str) -> bool {
+    matches!(code, "device_revoked" | "not_enrolled" | "store_copied")
 }
 
 fn carry(world: &mut World, from: usize, chance: &mut Chance) -> Result<Happened> {
@@ -372,6 +372,7 @@ fn ask(world: &mut World, by: usize, act: RosterAct) -> Result<Happened> {
     let went = world.players[by].attempt(|device| device.enter(&[Write::Act { scope, act }]))?;
     match went {
         Went::Through(Ok(written)) => world.players[by].saved.extend(written.entries),
+        Went::Through(Err(problem)) if may_not_write(&problem.code) => {}
         Went::Through(Err(problem)) => return Err(anyhow!("asking ended with {problem:?}")),
         Went::Crashed => {}
     }

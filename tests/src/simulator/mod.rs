@@ -6,6 +6,7 @@
 //! the fleet has to become equal in three rounds. A promise that broke names the command that makes it again.
 
 mod cast;
+pub mod cuts;
 mod desk;
 mod event;
 mod link;

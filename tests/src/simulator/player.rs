@@ -142,6 +142,8 @@ impl Player {
         copy_folder(&image.folder, &self.home)?;
         self.saved.clone_from(&image.saved);
         self.was_restored = true;
+        // What it believes of the server is as old as the image.
+        self.life_met = u32::MAX;
         Ok(true)
     }
 }
