@@ -2,6 +2,7 @@
 //! meant, and writes the same bytes. The files are never made again; what changes them changes the protocol.
 
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "fixtures are files")]
 
 use std::path::PathBuf;
 

@@ -1,7 +1,5 @@
 //! The device's clock: a claim, never an order.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use cotmoc_core::org::Day;
 
 /// Milliseconds since 1970 by this device's clock, whatever it is worth.
@@ -16,10 +14,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> i64 {
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
-        }
+        cotmoc_ledger::time_of_day()
     }
 }
 

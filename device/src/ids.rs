@@ -9,7 +9,7 @@ use crate::contract::Problem;
 /// A UUIDv7.
 pub(crate) fn fresh(now: i64) -> Result<Uuid, Problem> {
     let mut random = [0u8; 10];
-    getrandom::fill(&mut random).map_err(|error| crate::problems::internal(&error))?;
+    cotmoc_ledger::fill_random(&mut random).map_err(|error| crate::problems::internal(&error))?;
     let millis = u64::try_from(now).unwrap_or(0) & 0xffff_ffff_ffff;
     Ok(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
 }

@@ -15,6 +15,8 @@ mod machine;
 mod media;
 mod photo;
 mod problems;
+#[cfg(feature = "simulation")]
+mod simulation;
 mod stick;
 mod store;
 mod sync;
@@ -29,4 +31,5 @@ pub use hub::{HubHost, OpenedHub, Sighting};
 pub use keyring::KeyPlace;
 pub use machine::machine_folder;
 pub use media::MediaFile;
+pub use sync::{Link, LinkFailure, TakeBytes};
 pub use uploads::LARGEST_UPLOAD;

@@ -175,6 +175,8 @@ impl Ledger {
     }
 
     pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
+        #[cfg(feature = "simulation")]
+        crate::chance::step();
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -325,7 +325,8 @@ fn damaged(what: &str) -> LedgerError {
 /// Random bytes from the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], LedgerError> {
     let mut bytes = [0u8; N];
-    getrandom::fill(&mut bytes).map_err(|error| LedgerError::Io(std::io::Error::other(error.to_string())))?;
+    crate::chance::fill_random(&mut bytes)
+        .map_err(|error| LedgerError::Io(std::io::Error::other(error.to_string())))?;
     Ok(bytes)
 }
 

@@ -51,6 +51,41 @@ impl Ledger {
         Ok(arrival.finish(transaction)?)
     }
 
+    /// Entries of a device's logs that arrived between two positions and are set aside.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn refused_at(
+        &self,
+        device: DeviceKey,
+        after: u64,
+        until: u64,
+    ) -> Result<Vec<(LogId, Hash32, Refusal)>, LedgerError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT entry.log AS log, entry.hash AS hash, reason FROM entry JOIN log ON log.id = entry.log
+                 WHERE standing = ?3 AND standing <> 0 AND position > ?1 AND position <= ?2 AND log.device = ?4
+                 ORDER BY position",
+            )?;
+            let mut found = statement.query(params![
+                i64::try_from(after).unwrap_or(i64::MAX),
+                i64::try_from(until).unwrap_or(i64::MAX),
+                SET_ASIDE,
+                &device.0[..]
+            ])?;
+            let mut refused = Vec::new();
+            while let Some(row) = found.next()? {
+                let reason: Option<u8> = row.get("reason")?;
+                refused.push((
+                    log_by_row(connection, row.get("log")?)?,
+                    hash_at(row, "hash")?,
+                    reason.and_then(Refusal::from_code).unwrap_or(Refusal::Malformed),
+                ));
+            }
+            Ok(refused)
+        })
+    }
+
     /// Entries of an author's own logs in a province that were tried again between two positions of the
     /// arrival order and are still set aside, now with another reason.
     ///

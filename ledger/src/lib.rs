@@ -8,6 +8,7 @@
 mod answering;
 mod applying;
 pub mod bundle;
+mod chance;
 mod database;
 mod detached;
 mod error;
@@ -38,6 +39,9 @@ mod trial;
 mod verdict;
 mod write;
 
+#[cfg(feature = "simulation")]
+pub use chance::{Crash, crash_after, is_simulated, simulate, simulate_time};
+pub use chance::{fill_random, time_of_day};
 pub use database::{DatabaseKey, SQLITE_AT_LEAST, open_connection};
 pub use error::LedgerError;
 pub use folder::{Folder, FolderLock, Unlock};

@@ -21,6 +21,8 @@ use crate::view::{self, View};
 /// A page with less than this goes together with receipts and refusals; a larger one goes alone, so that it is
 /// the same when it is asked for again.
 const TOGETHER: usize = 4 * 1024;
+/// Most lacking files of which some are named.
+const MOST_LOOKED_AT: u32 = 2_000;
 
 /// From where the device is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +211,12 @@ impl Answering {
         };
         answer.load.pack = view.pack;
         let again = receipts::refused_again(self.state.ledger(), &self.request, (after, until))?;
-        answer.refused.extend(again);
+        let aside = receipts::refused_between(self.state.ledger(), &self.request, (after, until))?;
+        for refused in again.into_iter().chain(aside) {
+            if !answer.refused.contains(&refused) {
+                answer.refused.push(refused);
+            }
+        }
         self.start = Start::After(until);
         if !view.more {
             self.end_at(answer.cursor);
@@ -272,11 +279,24 @@ fn head(
         // Which of its files are here is said by the receipts of its logs.
         due.extend(receipts::own_heads(ledger, request)?);
         if let Some(visible) = view::visible(state, request)? {
-            answer.wanted = ledger.wanted_media(&visible, request.brings, MOST_WANTED as u32)?;
+            let mut wanted = ledger.wanted_media(&visible, request.brings, MOST_LOOKED_AT)?;
+            // Each time others come first: the asking device may have none of those that are lacking longest.
+            if wanted.len() > MOST_WANTED {
+                let first = crate::founding::now().unsigned_abs() as usize % wanted.len();
+                wanted.rotate_left(first);
+                wanted.truncate(MOST_WANTED);
+            }
+            answer.wanted = wanted;
         }
     }
     let is_own = |log: &LogId| (log.device, log.incarnation) == (request.device, request.incarnation);
     for asked in &request.have {
+        let sees = ledger.with_roster(request.province, |roster| {
+            roster.is_some_and(|roster| may_receive(roster, &request.device, &asked.log.scope))
+        });
+        if asked.log.scope.province != request.province || !(sees || asked.log.device == request.device) {
+            continue;
+        }
         let here = ledger.head(&asked.log)?;
         match here {
             Some(here) if asked.log.device == request.device => {

@@ -54,6 +54,6 @@ pub enum ServerError {
 /// Random bytes from the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], ServerError> {
     let mut bytes = [0u8; N];
-    getrandom::fill(&mut bytes).map_err(ServerError::Random)?;
+    cotmoc_ledger::fill_random(&mut bytes).map_err(ServerError::Random)?;
     Ok(bytes)
 }

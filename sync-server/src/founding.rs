@@ -1,7 +1,5 @@
 //! Founding a province: its authority's key, its first act, its first invitation.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use cotmoc_core::access::{Holder, Role, RosterAct, invitation_hash};
 use cotmoc_core::exchange::Invitation;
 use cotmoc_core::id::ProvinceId;
@@ -39,8 +37,7 @@ impl Founded {
 
 /// The server's clock, milliseconds since 1970.
 pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    cotmoc_ledger::time_of_day().max(0)
 }
 
 /// A life of an authority's log. The time in front makes a later life sort behind an earlier one: a roster

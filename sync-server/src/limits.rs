@@ -22,6 +22,9 @@ pub struct Limits {
     pub exchanges_waiting: usize,
     /// Largest body of an exchange, bytes on the wire.
     pub exchange_body: usize,
+    /// Largest body of an exchange that nobody has claimed with a signature, bytes: it costs memory before it is
+    /// known who sends it.
+    pub unclaimed_body: usize,
     /// Largest JSON body, bytes.
     pub json_body: usize,
     /// Bytes of unfinished bodies held in memory, all connections together.
@@ -50,6 +53,7 @@ impl Default for Limits {
             exchanges_at_once: processors.clamp(2, 4),
             exchanges_waiting: 512,
             exchange_body: MAX_BODY,
+            unclaimed_body: 2 * 1024 * 1024,
             json_body: 64 * 1024,
             bodies_in_memory: 256 * 1024 * 1024,
             parcels_in_memory: 64 * 1024 * 1024,

@@ -64,7 +64,8 @@ impl Parcels {
     fn keep(&self, name: Name, parcel: Parcel) {
         let now = Instant::now();
         let mut kept = self.kept();
-        kept.retain(|_, (_, since)| now.duration_since(*since) < KEPT);
+        // One of a device: whoever begins another one has given up the first.
+        kept.retain(|other, (_, since)| other.0 != name.0 && now.duration_since(*since) < KEPT);
         kept.insert(name, (parcel, now));
         // The ones that nobody has gone on with for longest make room.
         let bytes = |kept: &BTreeMap<Name, (Parcel, Instant)>| -> u64 {

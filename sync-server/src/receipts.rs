@@ -97,3 +97,18 @@ pub(crate) fn refused_again(
         .map(|(_, entry, reason)| Refused { entry, reason })
         .collect())
 }
+
+/// Entries of the asking device that came between two positions, whoever brought them, and were refused: it has
+/// a receipt for them that the courier took back, and no word of this.
+pub(crate) fn refused_between(
+    ledger: &Ledger,
+    request: &Request,
+    (after, until): (u64, u64),
+) -> Result<Vec<Refused>, LedgerError> {
+    let aside = ledger.refused_at(request.device, after, until)?;
+    Ok(aside
+        .into_iter()
+        .filter(|(log, _, _)| log.scope.province == request.province)
+        .map(|(_, entry, reason)| Refused { entry, reason })
+        .collect())
+}

@@ -6,3 +6,4 @@ pub mod laws;
 pub mod photo;
 pub mod powercut;
 pub mod progress;
+pub mod simulator;

@@ -9,6 +9,9 @@ use super::schedule::Trouble;
 const MOST_ROUND_TRIPS: u32 = 10_000;
 /// How often in a row a connection may break before anything moved, until the run gives up for now.
 const MOST_BREAKS: u32 = 4;
+/// How often a connection may break in one run, whatever got through: a remote that fails at the same place each
+/// time must not keep the run going for ever.
+const MOST_BREAKS_IN_ALL: u32 = 500;
 /// Wait before the first new try within a run, milliseconds; doubled each time.
 const FIRST_WAIT: u64 = 1_000;
 /// Comparisons of a run: the second one proves what the first one mended.
@@ -150,6 +153,7 @@ pub struct RunOfExchange {
     heard: Heard,
     equal: Option<bool>,
     breaks: u32,
+    breaks_in_all: u32,
     /// Something got through in this run: the link was there.
     was_up: bool,
     round_trips: u32,
@@ -169,6 +173,7 @@ impl RunOfExchange {
             heard: Heard::default(),
             equal: None,
             breaks: 0,
+            breaks_in_all: 0,
             was_up: false,
             round_trips: 0,
         }
@@ -314,7 +319,9 @@ impl RunOfExchange {
         // Whoever gets something through each time gets everything through in the end.
         self.breaks = if moved > 0 { 1 } else { self.breaks + 1 };
         self.was_up |= moved > 0;
-        if self.breaks > MOST_BREAKS || !self.was_up {
+        self.breaks_in_all += 1;
+        let too_often = self.breaks > MOST_BREAKS || self.breaks_in_all > MOST_BREAKS_IN_ALL;
+        if too_often || !self.was_up {
             return Step::Done(Ending::Broken(trouble));
         }
         let wait = FIRST_WAIT << (self.breaks - 1);

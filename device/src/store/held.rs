@@ -310,6 +310,36 @@ pub(crate) fn withdraw_receipts(
     Ok(())
 }
 
+/// The province holds no more of a log than `seq`, whatever it has confirmed.
+pub(crate) fn withdraw_receipt(
+    transaction: &Transaction<'_>,
+    device: DeviceKey,
+    log: &LogId,
+    seq: u64,
+) -> Result<(), LedgerError> {
+    let Some(row) = row_of(transaction, log)? else {
+        return Ok(());
+    };
+    let withdrawn = transaction
+        .prepare_cached("UPDATE receipt SET seq = ?2 WHERE log = ?1 AND seq > ?2")?
+        .execute(params![row, seq as i64])?;
+    if withdrawn > 0 && log.device == device {
+        note_beyond(transaction, row, None)?;
+    }
+    Ok(())
+}
+
+/// The province was restored: what it had confirmed to others is not handed on to them any more.
+pub(crate) fn forget_receipts_of_others(
+    transaction: &Transaction<'_>,
+    device: DeviceKey,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("DELETE FROM receipt WHERE log IN (SELECT id FROM log WHERE device <> ?1)")?
+        .execute([&device.0[..]])?;
+    Ok(())
+}
+
 /// The id under which a record is noted; roster acts go under their province.
 pub(super) fn record_of(code: Option<[u8; 16]>, scope: &Scope) -> String {
     RecordId(code.map_or(scope.province.0, Uuid::from_bytes)).to_string()

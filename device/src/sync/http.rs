@@ -5,7 +5,7 @@ mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cotmoc_core::exchange::{Enrolled, EnrolmentRequest, ParcelClaim, ServerProblem};
 use cotmoc_core::id::Hash32;
@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 
 use self::pin::tls;
 use self::wire::{GivenUp, Wire, watched};
+use super::link::{Link, LinkFailure, TakeBytes};
 use crate::contract::Problem;
 
 /// Connecting on a 2G link takes its time.
@@ -26,29 +27,10 @@ const STILL: Duration = Duration::from_secs(60);
 const SHORT: usize = 64 * 1024;
 /// Header of a body that may take several connections.
 const PARCEL: &str = "cotmoc-parcel";
+/// How often a waiting link looks whether a person wants it to stop.
+const LOOK: Duration = Duration::from_millis(100);
 /// Between two keep-alive probes while we wait for an answer.
 const PROBE: Duration = Duration::from_secs(15);
-
-/// Why a request failed, as far as the schedule cares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HttpFailure {
-    /// What the person is told.
-    pub problem: Problem,
-    /// The server named a wait, milliseconds.
-    pub retry_after: Option<i64>,
-    /// The request had left this device, and what became of it is not known: its answer was lost.
-    pub answer_lost: bool,
-}
-
-impl HttpFailure {
-    fn of(code: &str) -> Self {
-        Self {
-            problem: Problem::new(code),
-            retry_after: None,
-            answer_lost: false,
-        }
-    }
-}
 
 /// A server behind a pinned key.
 pub(crate) struct Server {
@@ -57,6 +39,7 @@ pub(crate) struct Server {
     runtime: Runtime,
     met_another_key: Arc<AtomicBool>,
     still: Duration,
+    begun: Instant,
 }
 
 impl Server {
@@ -106,6 +89,7 @@ impl Server {
             runtime: runtime.map_err(|error| crate::problems::internal(&error))?,
             met_another_key,
             still: STILL,
+            begun: Instant::now(),
         })
     }
 
@@ -119,53 +103,13 @@ impl Server {
         }
     }
 
-    /// `POST /v1/enrol`.
-    pub fn enrol(&self, request: &EnrolmentRequest) -> Result<Enrolled, HttpFailure> {
-        let body = serde_json::to_vec(request).map_err(|_| HttpFailure::of("internal"))?;
-        let never = Arc::new(AtomicBool::new(false));
-        let request = self.client.post(format!("{}/v1/enrol", self.address));
-        let request = request.header("content-type", "application/json");
-        let answer = self.collect(request, body, &never)?;
-        serde_json::from_slice(&answer).map_err(|_| HttpFailure::of("server_nonsense"))
-    }
-
-    /// `GET /v1/parcel`: how much of a body has arrived over earlier connections, bytes.
-    pub fn parcel(&self, claim: &ParcelClaim, stop: &Arc<AtomicBool>) -> Result<u64, HttpFailure> {
-        let request = self.client.get(format!("{}/v1/parcel", self.address));
-        let request = request.header(PARCEL, format!("0 {}", claim.to_text()));
-        let answer = self.collect(request, Vec::new(), stop)?;
-        let here = std::str::from_utf8(&answer)
-            .ok()
-            .and_then(|text| text.parse().ok());
-        here.ok_or_else(|| HttpFailure::of("server_nonsense"))
-    }
-
-    /// `POST /v1/exchange`. With a claim, `body` is what follows after the byte that is named beside it. `take`
-    /// gets the bytes of the answer as they come; its problem ends the request. When `stop` becomes true the
-    /// request is broken off, in either direction, and fails.
-    pub fn exchange(
-        &self,
-        body: Vec<u8>,
-        claim: Option<(&ParcelClaim, u64)>,
-        stop: &Arc<AtomicBool>,
-        take: &mut dyn FnMut(&[u8]) -> Result<(), Problem>,
-    ) -> Result<(), HttpFailure> {
-        let request = self.client.post(format!("{}/v1/exchange", self.address));
-        let request = request.header("content-type", "application/octet-stream");
-        let request = match claim {
-            Some((claim, from)) => request.header(PARCEL, format!("{from} {}", claim.to_text())),
-            None => request,
-        };
-        self.send(request, body, stop, take)
-    }
-
     /// Sends, and gives the whole of a short answer.
     fn collect(
         &self,
         request: reqwest::RequestBuilder,
         body: Vec<u8>,
         stop: &Arc<AtomicBool>,
-    ) -> Result<Vec<u8>, HttpFailure> {
+    ) -> Result<Vec<u8>, LinkFailure> {
         let mut bytes = Vec::new();
         self.send(request, body, stop, &mut |chunk| {
             bytes.extend_from_slice(chunk);
@@ -183,7 +127,7 @@ impl Server {
         body: Vec<u8>,
         stop: &Arc<AtomicBool>,
         take: &mut dyn FnMut(&[u8]) -> Result<(), Problem>,
-    ) -> Result<(), HttpFailure> {
+    ) -> Result<(), LinkFailure> {
         let wire = Wire::new();
         let length = body.len();
         let request = request.body(watched(body, &wire));
@@ -202,18 +146,7 @@ impl Server {
             return Ok(());
         };
         let code = serde_json::from_slice::<ServerProblem>(&bytes).map(|problem| problem.code);
-        let problem = match (status, code) {
-            (429 | 503, _) => Problem::new("server_busy"),
-            (413, _) => Problem::new("body_too_large"),
-            (507, _) => Problem::new("server_full"),
-            (_, Ok(code)) => problem_of(&code),
-            (_, Err(_)) => Problem::new("server_nonsense").with("status", status),
-        };
-        Err(HttpFailure {
-            problem,
-            retry_after,
-            answer_lost: false,
-        })
+        Err(LinkFailure::refused(status, code.ok().as_deref(), retry_after))
     }
 
     /// Nothing when the answer was taken to its end.
@@ -222,9 +155,9 @@ impl Server {
         request: reqwest::RequestBuilder,
         wire: &Wire,
         take: &mut dyn FnMut(&[u8]) -> Result<(), Problem>,
-    ) -> Result<Option<Refusal>, HttpFailure> {
+    ) -> Result<Option<Refusal>, LinkFailure> {
         let sent = request.send().await;
-        let mut response = sent.map_err(|error| HttpFailure {
+        let mut response = sent.map_err(|error| LinkFailure {
             answer_lost: !error.is_connect() && wire.has_left(),
             ..self.failure(&error)
         })?;
@@ -237,7 +170,7 @@ impl Server {
             .map(|seconds| seconds.clamp(1, 3_600) * 1_000);
         let mut bytes = Vec::new();
         loop {
-            let chunk = response.chunk().await.map_err(|error| HttpFailure {
+            let chunk = response.chunk().await.map_err(|error| LinkFailure {
                 answer_lost: status == 200,
                 ..self.failure(&error)
             })?;
@@ -257,30 +190,85 @@ impl Server {
         }))
     }
 
-    fn given_up(&self, why: GivenUp, wire: &Wire) -> HttpFailure {
+    fn given_up(&self, why: GivenUp, wire: &Wire) -> LinkFailure {
         if why == GivenUp::Still {
             tracing::info!(sync.server = %self.address, "nothing moved for too long");
         }
-        HttpFailure {
+        LinkFailure {
             answer_lost: wire.has_left(),
             ..self.unreachable()
         }
     }
 
-    fn failure(&self, error: &reqwest::Error) -> HttpFailure {
+    fn failure(&self, error: &reqwest::Error) -> LinkFailure {
         if self.met_another_key.swap(false, Ordering::Relaxed) {
-            return HttpFailure::of("server_wrong_key");
+            return LinkFailure::of("server_wrong_key");
         }
         tracing::debug!(error.message = %error, "no connection");
         self.unreachable()
     }
 
-    fn unreachable(&self) -> HttpFailure {
+    fn unreachable(&self) -> LinkFailure {
         let problem = Problem::new("server_unreachable").with("server", &self.address);
-        HttpFailure {
+        LinkFailure {
             problem,
             retry_after: None,
             answer_lost: false,
+        }
+    }
+}
+
+impl Link for Server {
+    /// `POST /v1/enrol`.
+    fn enrol(&mut self, request: &EnrolmentRequest) -> Result<Enrolled, LinkFailure> {
+        let body = serde_json::to_vec(request).map_err(|_| LinkFailure::of("internal"))?;
+        let never = Arc::new(AtomicBool::new(false));
+        let request = self.client.post(format!("{}/v1/enrol", self.address));
+        let request = request.header("content-type", "application/json");
+        let answer = self.collect(request, body, &never)?;
+        serde_json::from_slice(&answer).map_err(|_| LinkFailure::of("server_nonsense"))
+    }
+
+    /// `GET /v1/parcel`.
+    fn parcel(&mut self, claim: &ParcelClaim, stop: &Arc<AtomicBool>) -> Result<u64, LinkFailure> {
+        let request = self.client.get(format!("{}/v1/parcel", self.address));
+        let request = request.header(PARCEL, format!("0 {}", claim.to_text()));
+        let answer = self.collect(request, Vec::new(), stop)?;
+        let here = std::str::from_utf8(&answer)
+            .ok()
+            .and_then(|text| text.parse().ok());
+        here.ok_or_else(|| LinkFailure::of("server_nonsense"))
+    }
+
+    /// `POST /v1/exchange`.
+    fn exchange(
+        &mut self,
+        body: Vec<u8>,
+        claim: Option<(&ParcelClaim, u64)>,
+        stop: &Arc<AtomicBool>,
+        take: &mut TakeBytes<'_>,
+    ) -> Result<(), LinkFailure> {
+        let request = self.client.post(format!("{}/v1/exchange", self.address));
+        let request = request.header("content-type", "application/octet-stream");
+        let request = match claim {
+            Some((claim, from)) => request.header(PARCEL, format!("{from} {}", claim.to_text())),
+            None => request,
+        };
+        self.send(request, body, stop, take)
+    }
+
+    fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    fn wait(&mut self, how_long: Duration, stop: &Arc<AtomicBool>) {
+        let until = Instant::now() + how_long;
+        while !stop.load(Ordering::Relaxed) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(LOOK));
         }
     }
 }
@@ -291,19 +279,6 @@ struct Refusal {
     /// Milliseconds.
     retry_after: Option<i64>,
     bytes: Vec<u8>,
-}
-
-fn problem_of(code: &str) -> Problem {
-    match code {
-        "invitation_unknown" | "invitation_used" | "invitation_expired" | "not_enrolled" | "parcel_gone" => {
-            Problem::new(code)
-        }
-        "wrong_authority" => Problem::new("server_wrong_fingerprint"),
-        "protocol_version" => Problem::new("program_too_old"),
-        "province_unknown" => Problem::new("invitation_other_province"),
-        "internal" => Problem::new("server_failed"),
-        _ => Problem::new("server_refused").with("reason", code),
-    }
 }
 
 /// `http://127.0.0.1…` or `http://localhost…`.
@@ -370,7 +345,7 @@ mod tests {
     fn a_wish_to_stop_ends_a_request_that_waits_for_its_answer() {
         let (address, listener) = silent();
         let reading = take_and_read(listener);
-        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let mut server = Server::new(&address, Hash32::ZERO).unwrap();
         let stop = never();
         let wish = stop.clone();
         let person = std::thread::spawn(move || {
@@ -397,7 +372,7 @@ mod tests {
             assert!(connection.read(&mut taken).unwrap() > 0);
             connection.write_all(answer.as_bytes()).unwrap();
         });
-        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let mut server = Server::new(&address, Hash32::ZERO).unwrap();
         let failure = server
             .exchange(vec![7; 64], None, &never(), &mut |_| Ok(()))
             .unwrap_err();
@@ -419,7 +394,7 @@ mod tests {
     fn a_connection_that_was_never_made_has_sent_nothing() {
         let (address, listener) = silent();
         drop(listener);
-        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let mut server = Server::new(&address, Hash32::ZERO).unwrap();
         let failure = server
             .exchange(vec![7; 64], None, &never(), &mut |_| Ok(()))
             .unwrap_err();
@@ -441,7 +416,7 @@ mod tests {
             std::io::Write::write_all(&mut connection, answer).unwrap();
             taken.iter().filter(|byte| **byte == 7).count()
         });
-        let server = Server::new(&address, Hash32::ZERO).unwrap();
+        let mut server = Server::new(&address, Hash32::ZERO).unwrap();
         let mut body = vec![7; 1_000_000];
         body.extend([9; 8]);
         let mut answer = Vec::new();

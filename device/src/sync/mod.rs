@@ -3,6 +3,7 @@
 mod from_hub;
 mod gathering;
 mod http;
+mod link;
 mod run;
 mod taking;
 mod talk;
@@ -10,6 +11,7 @@ mod worker;
 
 pub(crate) use gathering::owed_over;
 pub(crate) use http::Server;
+pub use link::{Link, LinkFailure, TakeBytes};
 pub(crate) use run::{exchange_once, exchange_over, hex};
 pub(crate) use talk::Unfinished;
 pub(crate) use worker::Wake;

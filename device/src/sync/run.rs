@@ -2,13 +2,14 @@
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cotmoc_core::exchange::{Cursor, Ending, Event, Lane, Pace, RunOfExchange, Step};
 use cotmoc_core::id::Hash32;
 use cotmoc_ledger::LedgerError;
 
-use super::http::HttpFailure;
+use super::http::Server;
+use super::link::{Link, LinkFailure};
 use super::taking::With;
 use super::talk::Talk;
 use super::worker::spread;
@@ -19,14 +20,11 @@ use crate::device::Device;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
 use crate::store::routes::Route;
 
-/// How often a waiting run looks whether a person wants it to stop.
-const LOOK: Duration = Duration::from_millis(100);
-
 /// Exchanges with the province's server until both sides have nothing more to say.
 ///
 /// # Errors
 /// What stopped it; everything exchanged before that stays exchanged.
-pub(crate) fn exchange_once(device: &Device) -> Result<ExchangeOutcome, HttpFailure> {
+pub(crate) fn exchange_once(device: &Device) -> Result<ExchangeOutcome, LinkFailure> {
     let remote = device.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
     exchange_over(device, &remote, &Route::province(&remote))
 }
@@ -39,11 +37,45 @@ pub(crate) fn exchange_over(
     device: &Device,
     remote: &Remote,
     route: &Route,
-) -> Result<ExchangeOutcome, HttpFailure> {
+) -> Result<ExchangeOutcome, LinkFailure> {
+    let address = route.address.as_deref().unwrap_or_default();
+    let mut server = Server::new(address, route.tls_pin);
+    let link = match &mut server {
+        Ok(server) => Ok(server as &mut dyn Link),
+        Err(problem) => Err(problem.clone()),
+    };
+    exchange_through(device, With { remote, route }, link)
+}
+
+impl Device {
+    /// Exchanges with the province over a link that is opened already: for other carriers than HTTP.
+    ///
+    /// # Errors
+    /// `not_enrolled`, or what stopped it; everything exchanged before that stays exchanged.
+    pub fn exchange_through(&self, link: &mut dyn Link) -> Result<ExchangeOutcome, LinkFailure> {
+        let remote = self.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
+        let route = Route::province(&remote);
+        let with = With {
+            remote: &remote,
+            route: &route,
+        };
+        exchange_through(self, with, Ok(link))
+    }
+}
+
+fn exchange_through(
+    device: &Device,
+    with: With<'_>,
+    link: Result<&mut dyn Link, Problem>,
+) -> Result<ExchangeOutcome, LinkFailure> {
+    let route = with.route;
     let _one_at_a_time = device.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
     // A wish to stop is about the run that was going on, not about this one.
     device.stop_exchange.store(false, Ordering::Relaxed);
-    let result = run(device, With { remote, route });
+    let result = match link {
+        Ok(link) => run(device, with, link),
+        Err(problem) => Err(problem.into()),
+    };
     let contact = remote::last_contact(&device.ledger, &route.name).unwrap_or_default();
     let contact = match &result {
         // Stopped before the remote had answered.
@@ -64,14 +96,14 @@ pub(crate) fn exchange_over(
     result
 }
 
-fn run(device: &Device, with: With<'_>) -> Result<ExchangeOutcome, HttpFailure> {
+fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeOutcome, LinkFailure> {
     let name = with.route.name.as_str();
     let known = Differing::load(&device.ledger, name).map_err(Problem::from)?;
     let speed = remote::speed(&device.ledger, name).map_err(Problem::from)?;
     let begins = remote::cursor(&device.ledger, name).map_err(Problem::from)? == Cursor::START;
     let holds_something = device.ledger.arrival().map_err(Problem::from)?.position > 0;
     let mut machine = RunOfExchange::new(Pace::new(speed), Lane::Originals, begins && holds_something);
-    let mut talk = Talk::new(device, with)?;
+    let mut talk = Talk::new(device, with, link)?;
     let ended = drive(device, &mut machine, &mut talk);
     if let Some(speed) = machine.pace().bytes_per_second()
         && let Err(error) = remote::set_speed(&device.ledger, name, speed)
@@ -110,7 +142,7 @@ fn run(device: &Device, with: With<'_>) -> Result<ExchangeOutcome, HttpFailure> 
     }
 }
 
-fn drive(device: &Device, machine: &mut RunOfExchange, talk: &mut Talk<'_>) -> Result<Ending, HttpFailure> {
+fn drive(device: &Device, machine: &mut RunOfExchange, talk: &mut Talk<'_>) -> Result<Ending, LinkFailure> {
     let mut step = machine.begin(talk.has_request());
     loop {
         let event = match step {
@@ -122,7 +154,7 @@ fn drive(device: &Device, machine: &mut RunOfExchange, talk: &mut Talk<'_>) -> R
             }
             Step::Resume => talk.ask(machine, true)?,
             Step::Wait { millis } => {
-                wait(device, Duration::from_millis(millis));
+                talk.wait(Duration::from_millis(millis));
                 Event::Waited
             }
         };
@@ -138,17 +170,6 @@ fn drive(device: &Device, machine: &mut RunOfExchange, talk: &mut Talk<'_>) -> R
             return Err(failure.clone());
         }
         step = machine.on(event, spread(device));
-    }
-}
-
-fn wait(device: &Device, how_long: Duration) {
-    let until = Instant::now() + how_long;
-    while !is_stopped(device) {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return;
-        }
-        std::thread::sleep(left.min(LOOK));
     }
 }
 
@@ -184,16 +205,6 @@ pub(super) fn set_state(device: &Device, state: ExchangeState) {
         .lock()
         .unwrap_or_else(PoisonError::into_inner) = state;
     device.events.tell(&DeviceEvent::Exchange { state });
-}
-
-impl From<Problem> for HttpFailure {
-    fn from(problem: Problem) -> Self {
-        Self {
-            problem,
-            retry_after: None,
-            answer_lost: false,
-        }
-    }
 }
 
 /// Hexadecimal digits.

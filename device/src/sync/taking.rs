@@ -61,7 +61,11 @@ pub(super) fn take_in(
     NotTaken::note(&device.ledger, &with.route.name, &received.problems, device.now())?;
     let mut taken = Taken {
         records: received.records.clone(),
-        pieces: device.ledger.take_pieces(&answer.load.chunks)?,
+        pieces: match device.ledger.take_pieces(&answer.load.chunks) {
+            // Its own files must still go out.
+            Err(LedgerError::MediaFull { .. }) => 0,
+            pieces => pieces?,
+        },
         ..Taken::default()
     };
     let compared = match &answer.compared {
@@ -164,6 +168,7 @@ fn keep(
         .write_local(|transaction| -> Result<u64, LedgerError> {
             if answer.restarted && with.route.is_province() {
                 held::withdraw_receipts(transaction, me, &at_remote)?;
+                held::forget_receipts_of_others(transaction, me)?;
                 for log in before.keys() {
                     set_holds(transaction, name, log, at_remote.get(log).copied().unwrap_or(0))?;
                 }
@@ -188,12 +193,20 @@ fn keep(
             }
             for (log, differs) in compared.into_iter().flatten() {
                 match differs {
-                    Differs::TheyLack(after) => set_holds(transaction, name, log, *after)?,
+                    Differs::TheyLack(after) => {
+                        set_holds(transaction, name, log, *after)?;
+                        if with.route.is_province() {
+                            held::withdraw_receipt(transaction, me, log, *after)?;
+                        }
+                    }
                     Differs::WeLack(after) => {
                         set_holds(transaction, name, log, *after)?;
                         taken.wants.push((*log, *after));
                     }
                     Differs::Forked => {
+                        if with.route.is_province() {
+                            held::withdraw_receipt(transaction, me, log, 0)?;
+                        }
                         set_holds(transaction, name, log, 0)?;
                         taken.wants.push((*log, 0));
                     }

@@ -1,7 +1,7 @@
 //! What one run has to keep in mind between its steps, and what it leaves for the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::Duration;
 
 use cotmoc_core::exchange::{
     Answer, Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble,
@@ -10,10 +10,10 @@ use cotmoc_core::exchange::{
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{LogId, Place};
 use cotmoc_core::media;
-use cotmoc_ledger::{LedgerError, set_holds};
+use cotmoc_ledger::{LedgerError, SetAsideGoes, set_holds};
 
 use super::gathering::{Gathered, gather, gather_files};
-use super::http::{HttpFailure, Server};
+use super::link::{Link, LinkFailure};
 use super::run::{running, set_state};
 use super::taking::{With, heads_over, take_in};
 use crate::contract::Problem;
@@ -39,6 +39,8 @@ struct Sending {
     raw: u64,
     /// Own entries in it.
     sent: BTreeMap<LogId, u64>,
+    /// How far the remote was known to hold their logs.
+    before: BTreeMap<LogId, u64>,
     /// Buckets of the comparison it asks for.
     buckets: usize,
     /// Bytes that are known to have arrived.
@@ -49,7 +51,7 @@ struct Sending {
 pub(super) struct Talk<'a> {
     device: &'a Device,
     with: With<'a>,
-    server: Server,
+    link: &'a mut dyn Link,
     gathered: Gathered,
     sending: Option<Sending>,
     part: Option<cotmoc_core::exchange::Unfinished>,
@@ -65,24 +67,26 @@ pub(super) struct Talk<'a> {
     left_out: BTreeSet<LogId>,
     wants: Vec<(LogId, u64)>,
     has_proved: bool,
+    /// The authority's acts, which are to go first and alone.
+    proving: Option<Vec<LogId>>,
+    /// The remote does not know this device yet.
+    is_unknown: bool,
     known_difference: Option<Differing>,
     pub differs_by: Option<Hash32>,
     pub changed: BTreeSet<RecordId>,
     pub outcome: ExchangeOutcome,
     /// Why it broke off last.
-    pub failure: Option<HttpFailure>,
+    pub failure: Option<LinkFailure>,
 }
 
 impl<'a> Talk<'a> {
-    pub fn new(device: &'a Device, with: With<'a>) -> Result<Self, HttpFailure> {
-        let address = with.route.address.as_deref().unwrap_or_default();
-        let server = Server::new(address, with.route.tls_pin)?;
+    pub fn new(device: &'a Device, with: With<'a>, link: &'a mut dyn Link) -> Result<Self, LinkFailure> {
         let left = device.unfinished(&with.route.name).unwrap_or_default();
         let known_difference = Differing::load(&device.ledger, &with.route.name).map_err(Problem::from)?;
         Ok(Self {
             device,
             with,
-            server,
+            link,
             gathered: Gathered::default(),
             sending: left.request,
             part: left.part,
@@ -94,6 +98,8 @@ impl<'a> Talk<'a> {
             left_out: BTreeSet::new(),
             wants: Vec::new(),
             has_proved: false,
+            proving: None,
+            is_unknown: false,
             known_difference,
             differs_by: None,
             changed: BTreeSet::new(),
@@ -116,6 +122,11 @@ impl<'a> Talk<'a> {
         self.sending.is_some()
     }
 
+    /// Lets time pass before the next try.
+    pub fn wait(&mut self, how_long: Duration) {
+        self.link.wait(how_long, &self.device.stop_exchange);
+    }
+
     /// What is left for the next run.
     pub fn leave(self) {
         let left = Unfinished {
@@ -127,6 +138,9 @@ impl<'a> Talk<'a> {
 
     /// Reads what goes with the next request of a lane.
     pub fn gather(&mut self, lane: Lane, bytes: u64) -> Result<Event, Problem> {
+        if let Some(acts) = self.proving.take() {
+            return self.gather_proof(acts);
+        }
         self.gathered = match lane {
             Lane::Records => gather(
                 self.device,
@@ -156,6 +170,23 @@ impl<'a> Talk<'a> {
         })
     }
 
+    /// The authority's acts alone, and not as a parcel: the remote keeps pieces for devices it knows.
+    fn gather_proof(&mut self, acts: Vec<LogId>) -> Result<Event, Problem> {
+        let logs: Vec<(LogId, u64)> = acts.into_iter().map(|log| (log, 0)).collect();
+        let rest = self.device.ledger.rest_of(&logs, u64::MAX, SetAsideGoes::Whole)?;
+        self.gathered = Gathered {
+            reached: rest.reached,
+            more: true,
+            ..Gathered::default()
+        };
+        self.gathered.load.pack = rest.pack;
+        self.is_unknown = true;
+        Ok(Event::Gathered {
+            nothing: false,
+            more: true,
+        })
+    }
+
     /// Makes the request that the plan asks for, of what was gathered.
     pub fn prepare(&mut self, plan: Plan) -> Result<(), Problem> {
         let device = self.device;
@@ -179,12 +210,17 @@ impl<'a> Talk<'a> {
         }
         let signed = request.sign(&device.author.key);
         let body = shrink(&signed);
-        let large = body.len() >= ParcelClaim::FROM;
+        let large = body.len() >= ParcelClaim::FROM && !std::mem::take(&mut self.is_unknown);
+        let mut before = BTreeMap::new();
+        for log in gathered.reached.keys() {
+            before.insert(*log, device.ledger.held_by(&self.with.route.name, log)?);
+        }
         self.sending = Some(Sending {
             claim: large.then(|| ParcelClaim::sign(&device.author.key, &body)),
             raw: signed.len() as u64,
             body,
             sent: gathered.reached,
+            before,
             buckets: request.compare.map_or(0, |buckets| buckets.0.len()),
             here: 0,
         });
@@ -198,7 +234,7 @@ impl<'a> Talk<'a> {
         };
         let mut moved = 0;
         if resumed && let Some(claim) = &sending.claim {
-            match self.server.parcel(claim, &self.device.stop_exchange) {
+            match self.link.parcel(claim, &self.device.stop_exchange) {
                 Ok(here) => {
                     let here = here.min(sending.body.len() as u64);
                     moved = here.saturating_sub(sending.here);
@@ -210,7 +246,7 @@ impl<'a> Talk<'a> {
         let rest = sending.body.len() as u64 - sending.here;
         set_state(self.device, running(ExchangePhase::Sending, 0, Some(rest)));
         self.outcome.bytes_sent += rest;
-        let began = Instant::now();
+        let began = self.link.now();
         let mut taking = Taking {
             device: self.device,
             with: self.with,
@@ -232,11 +268,11 @@ impl<'a> Talk<'a> {
         let claimed = sending.claim.as_ref().map(|claim| (claim, sending.here));
         let from = usize::try_from(sending.here).unwrap_or(0);
         let rest_of_body = sending.body.get(from..).unwrap_or_default().to_vec();
-        let answered =
-            self.server
-                .exchange(rest_of_body, claimed, &self.device.stop_exchange, &mut |bytes| {
-                    taking.take(bytes)
-                });
+        let answered = self
+            .link
+            .exchange(rest_of_body, claimed, &self.device.stop_exchange, &mut |bytes| {
+                taking.take(bytes)
+            });
         let between = taking.parts.is_between();
         let Taking {
             parts,
@@ -266,12 +302,19 @@ impl<'a> Talk<'a> {
         let failure = match answered {
             Ok(()) if between && whole > 0 => {
                 self.note_sent(&sending.sent)?;
+                // What the remote has not taken, for whatever reason, is not sent again in this run.
+                for (log, before) in &sending.before {
+                    if self.device.ledger.held_by(&self.with.route.name, log)? <= *before {
+                        self.left_out.insert(*log);
+                    }
+                }
                 self.outcome.round_trips += 1;
                 self.wants = wants;
                 // What did not come with a whole answer, the remote has not got.
                 let hoped_for = std::mem::take(&mut self.hoped_for);
                 self.absent.extend(hoped_for.difference(&came));
-                let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let millis =
+                    u64::try_from(self.link.now().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
                 return Ok(Event::Answered {
                     raw: sending.raw,
                     sent: rest,
@@ -279,9 +322,9 @@ impl<'a> Talk<'a> {
                     millis,
                 });
             }
-            Ok(()) => HttpFailure {
+            Ok(()) => LinkFailure {
                 answer_lost: true,
-                ..HttpFailure::from(Problem::new("server_unreachable"))
+                ..LinkFailure::from(Problem::new("server_unreachable"))
             },
             Err(failure) => failure,
         };
@@ -290,7 +333,7 @@ impl<'a> Talk<'a> {
         }
         self.wants.extend(wants);
         moved += received;
-        if whole > 0 || self.part.is_some() {
+        if whole > 0 || (received > 0 && self.part.is_some()) {
             // It was answered: what is still to come is asked for from where this device stands now.
             self.failure = Some(failure.clone());
             return Ok(Event::Broken {
@@ -302,7 +345,7 @@ impl<'a> Talk<'a> {
     }
 
     /// The request may have arrived, or parts of it.
-    fn broke(&mut self, mut sending: Sending, failure: HttpFailure, moved: u64) -> Result<Event, Problem> {
+    fn broke(&mut self, mut sending: Sending, failure: LinkFailure, moved: u64) -> Result<Event, Problem> {
         // It answers for this province and has never heard of this device: it was restored from a time before
         // the device's grant, and nothing of this device can be in it.
         let code = failure.problem.code.as_str();
@@ -352,7 +395,8 @@ impl<'a> Talk<'a> {
             acts.iter()
                 .try_for_each(|log| set_holds(transaction, &self.with.route.name, log, 0))
         })?;
-        self.asked.extend(acts);
+        self.asked.extend(&acts);
+        self.proving = Some(acts);
         Ok(true)
     }
 
@@ -466,7 +510,7 @@ fn has_some(device: &Device, wanted: &[Wanted]) -> Result<bool, LedgerError> {
 
 /// A server that is ill gets well again, and another key may be that of a hotel's network: only what the
 /// province says about this device or this program waits for a person.
-pub(super) fn trouble(failure: &HttpFailure) -> Trouble {
+pub(super) fn trouble(failure: &LinkFailure) -> Trouble {
     match (failure.problem.code.as_str(), failure.retry_after) {
         (_, Some(wait)) => Trouble::Busy(wait),
         ("device_revoked" | "not_enrolled" | "invitation_other_province" | "program_too_old", None) => {

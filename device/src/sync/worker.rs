@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cotmoc_core::exchange::{Next, Schedule};
 
-use super::http::HttpFailure;
+use super::link::LinkFailure;
 use super::run::{exchange_once, exchange_over, set_state};
 use super::talk::trouble;
 use crate::contract::session::ExchangeState;
@@ -133,7 +133,7 @@ impl Tables {
             if schedule.next(now) == Next::Now {
                 let exchanged = device
                     .reached(&route)
-                    .map_err(HttpFailure::from)
+                    .map_err(LinkFailure::from)
                     .and_then(|reached| exchange_over(device, &remote, &reached));
                 match exchanged {
                     Ok(_) => schedule.succeeded(device.now()),
@@ -170,7 +170,7 @@ fn try_once(device: &Device, schedule: &mut Schedule) {
 /// Spreads devices that fail in the same moment.
 pub(super) fn spread(device: &Device) -> u32 {
     let mut random = [0u8; 4];
-    match getrandom::fill(&mut random) {
+    match cotmoc_ledger::fill_random(&mut random) {
         Ok(()) => u32::from_le_bytes(random),
         Err(_) => u32::from_le_bytes([device.author.device().0[0], device.author.device().0[1], 0, 0]),
     }

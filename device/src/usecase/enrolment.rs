@@ -16,7 +16,7 @@ use crate::contract::session::Status;
 use crate::contract::{Nothing, Problem};
 use crate::device::{Device, role_name, role_of};
 use crate::store::remote::Remote;
-use crate::sync::{Server, Wake, exchange_once};
+use crate::sync::{Link, Server, Wake};
 
 pub(crate) fn inspect(_: &Device, request: InvitationText) -> Result<InvitationView, Problem> {
     Ok(view(&Invitation::from_text(&request.invitation)?))
@@ -35,6 +35,17 @@ fn view(invitation: &Invitation) -> InvitationView {
 }
 
 pub(crate) fn enrol(device: &Device, request: Enrol) -> Result<Status, Problem> {
+    let invitation = Invitation::from_text(&request.invitation)?;
+    let mut server = Server::new(&invitation.server, Hash32(invitation.tls_pin))?;
+    enrol_through(device, &request, &mut server)
+}
+
+/// [`enrol`] over a link that is opened already.
+pub(crate) fn enrol_through(
+    device: &Device,
+    request: &Enrol,
+    link: &mut dyn Link,
+) -> Result<Status, Problem> {
     let invitation = Invitation::from_text(&request.invitation)?;
     let label = keep(request.label.trim());
     if label.is_empty() || label.chars().count() > 100 {
@@ -56,17 +67,16 @@ pub(crate) fn enrol(device: &Device, request: Enrol) -> Result<Status, Problem> 
         province_name: invitation.province_name.clone(),
         authority: invitation.authority,
     };
-    let server = Server::new(&remote.server, remote.tls_pin)?;
     let mut body = EnrolmentProof::request(&device.author.key, invitation.province, &invitation.code, &label);
     body.authority = Some(invitation.authority);
-    let enrolled = server.enrol(&body).map_err(|failure| failure.problem)?;
+    let enrolled = link.enrol(&body).map_err(|failure| failure.problem)?;
     if enrolled.authority != invitation.authority {
         return Err(Problem::new("server_wrong_fingerprint"));
     }
     device.ledger.join_province(remote.province, remote.authority)?;
     remote.store(&device.ledger)?;
     // The grant itself comes with the first exchange; until it is here the device is not enrolled.
-    exchange_once(device).map_err(|failure| failure.problem)?;
+    device.exchange_through(link).map_err(|failure| failure.problem)?;
     device.wake(Wake::Settings);
     session::status(device, Nothing {})
 }
@@ -81,7 +91,7 @@ pub(crate) fn invite(device: &Device, request: Invite) -> Result<InvitationMade,
     let role = role_of(request.role);
     let (holder, holder_name, slot) = holder(device, &me, role, &request)?;
     let mut code = [0u8; 16];
-    getrandom::fill(&mut code).map_err(|error| crate::problems::internal(&error))?;
+    cotmoc_ledger::fill_random(&mut code).map_err(|error| crate::problems::internal(&error))?;
     let expires_at = device.now() + i64::from(request.valid_days) * 86_400_000;
     let act = RosterAct::Invited {
         invitation: invitation_hash(&code),

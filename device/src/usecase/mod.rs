@@ -3,7 +3,7 @@
 mod campaigns;
 mod delegations;
 mod differences;
-mod enrolment;
+pub(crate) mod enrolment;
 pub(crate) mod evidence;
 mod exchange;
 mod figures;

@@ -349,6 +349,7 @@ fn remove_unfinished(directory: &Path, sender: &DeviceKey) {
 
 fn random_id() -> Result<BundleId, BundleError> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| BundleError::Io(io::Error::other(error.to_string())))?;
+    crate::chance::fill_random(&mut bytes)
+        .map_err(|error| BundleError::Io(io::Error::other(error.to_string())))?;
     Ok(BundleId(Builder::from_random_bytes(bytes).into_uuid()))
 }

@@ -68,7 +68,7 @@ fn log_refusal(problem: Problem, peer: IpAddr) {
     tracing::warn!(enrol.problem = problem.code(), enrol.peer = %peer, "enrolment refused");
 }
 
-fn answer(state: &ServerState, body: &[u8]) -> Result<Enrolled, Problem> {
+pub(crate) fn answer(state: &ServerState, body: &[u8]) -> Result<Enrolled, Problem> {
     let request = read(body)?;
     let author = state
         .authority(request.province)

@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use cotmoc_core::access::may_receive;
 use cotmoc_core::exchange::{
-    PROTOCOL_VERSION, Pack, ParcelClaim, Request, Run, request_signature_valid, unshrink,
+    Item, PROTOCOL_VERSION, Pack, PackedRecord, ParcelClaim, Payload, Request, Run, request_signature_valid,
+    unshrink,
 };
 use cotmoc_core::id::ProvinceId;
 use cotmoc_core::journal::{LogId, Place, Scope};
@@ -48,7 +49,7 @@ pub(crate) async fn exchange(
             body::read(
                 &headers,
                 body,
-                limits.exchange_body,
+                limits.exchange_body.min(limits.unclaimed_body),
                 limits.stall_timeout,
                 &state.gate,
             )
@@ -83,6 +84,11 @@ fn claim(state: &ServerState, headers: &HeaderMap) -> Result<Option<(ParcelClaim
         return Ok(None);
     };
     let text = value.to_str().map_err(|_| Problem::Malformed)?;
+    claim_in(state, text).map(Some)
+}
+
+/// Reads the header's text: the byte from which the body goes on, and the claim, of a device that is known.
+pub(crate) fn claim_in(state: &ServerState, text: &str) -> Result<(ParcelClaim, u64), Problem> {
     let (from, claim) = text.split_once(' ').ok_or(Problem::Malformed)?;
     let from = from.parse().map_err(|_| Problem::Malformed)?;
     let claim = ParcelClaim::from_text(claim).map_err(|_| Problem::Malformed)?;
@@ -95,7 +101,7 @@ fn claim(state: &ServerState, headers: &HeaderMap) -> Result<Option<(ParcelClaim
     if !claim.verify() {
         return Err(Problem::BadSignature);
     }
-    Ok(Some((claim, from)))
+    Ok((claim, from))
 }
 
 /// The parts after the first one. No thread waits while a slow device takes its time.
@@ -136,7 +142,11 @@ fn parts(
     tokio_stream::wrappers::ReceiverStream::new(receiver)
 }
 
-fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>, Answering), Problem> {
+pub(crate) fn begin(
+    state: &Arc<ServerState>,
+    body: &[u8],
+    peer: IpAddr,
+) -> Result<(Vec<u8>, Answering), Problem> {
     let bytes = unshrink(body).map_err(|_| Problem::Malformed)?;
     let mut request = read(&bytes)?;
     admit(state, &request, &bytes, peer)?;
@@ -154,7 +164,13 @@ fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>
     );
     let received = take_in(state, request.province, &screened)?;
     // After the entries, which say what the pieces are of. They are durable before a receipt says so.
-    state.ledger().take_pieces(&load.chunks)?;
+    // A store that takes no more of them still takes entries.
+    match state.ledger().take_pieces(&load.chunks) {
+        Err(LedgerError::MediaFull { held, quota }) => {
+            tracing::warn!(media.held = held, media.quota = quota, "no room for files");
+        }
+        taken => drop(taken?),
+    }
     tell_keeper(state, &request, &screened, &received)?;
     let mut answering = Answering::begin(state, request, &screened, &received)?;
     let first = answering.next_part()?.unwrap_or_default();
@@ -216,12 +232,17 @@ fn admit(state: &ServerState, request: &Request, bytes: &[u8], peer: IpAddr) -> 
     if !state.serves(request.province) {
         return Err(Problem::ProvinceUnknown);
     }
-    if !has_grant(state, request) {
-        learn_of_grant(state, request, bytes)?;
-    }
     let trier = Trier::Device(peer, request.device);
     if let Some(seconds) = state.attempts.wait(trier, Instant::now()) {
         return Err(Problem::TooManyAttempts(seconds));
+    }
+    if !has_grant(state, request) {
+        learn_of_grant(state, request, bytes).inspect_err(|_| {
+            // Only who brings something to check makes work.
+            if !request.load.pack.is_empty() {
+                state.attempts.failed(trier, Instant::now());
+            }
+        })?;
     }
     if !request_signature_valid(bytes, &request.device) {
         state.attempts.failed(trier, Instant::now());
@@ -238,8 +259,8 @@ fn has_grant(state: &ServerState, request: &Request) -> bool {
 }
 
 /// A server that was restored from a time before the device's grant learns of it from the device itself, and so
-/// does a hub whose keeper was away when it was made: the
-/// authority's acts prove themselves, whoever brings them.
+/// does a hub whose keeper was away when it was made: the authority's acts prove themselves, whoever brings them.
+/// Whole ones only: an act that is known by its hash alone could never take effect later.
 fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Result<(), Problem> {
     let known = state
         .ledger()
@@ -251,9 +272,25 @@ fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Resul
         run.log.device == authority
             && run.log.scope.place == Place::Roster
             && run.log.scope.province == request.province
+            && run.items.iter().all(|item| {
+                matches!(
+                    item,
+                    Item::Entry {
+                        payload: Payload::Inline(_),
+                        ..
+                    }
+                )
+            })
     };
+    let records = request.load.pack.records.iter();
     let acts = Pack {
-        records: request.load.pack.records.clone(),
+        // An act is in no document, and none is looked at for a stranger.
+        records: records
+            .map(|record| PackedRecord {
+                document: None,
+                ..record.clone()
+            })
+            .collect(),
         runs: request
             .load
             .pack

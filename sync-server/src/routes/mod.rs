@@ -1,7 +1,7 @@
 //! The paths of the server.
 
-mod enrol;
-mod exchange;
+pub(crate) mod enrol;
+pub(crate) mod exchange;
 mod hello;
 
 pub(crate) use exchange::take_in;

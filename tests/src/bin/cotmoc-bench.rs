@@ -9,6 +9,7 @@ use cotmoc_tests::bench::{
     Figure, bad_link, bundle, durability, exchange, laws, server_work, store, transfer,
 };
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
+use cotmoc_tests::simulator;
 
 /// Measures the figures. Exit status 1 when one falls short of its bar, be it because less was tried than
 /// the bar asks for, or when a part cannot be measured.
@@ -60,6 +61,15 @@ struct Arguments {
     /// it breaks.
     #[arg(long, value_name = "CASE")]
     replay: Option<CaseName>,
+    /// Instead of measuring, live the life of a simulated fleet again and say which promise it breaks.
+    #[arg(long, value_name = "SEED")]
+    simulate: Option<u64>,
+    /// Simulate this many seeds, from the named one on.
+    #[arg(long, default_value_t = 1)]
+    lives: u64,
+    /// Events of a simulated life.
+    #[arg(long, default_value_t = simulator::EVENTS)]
+    events: u32,
 }
 
 /// A part of the figures.
@@ -86,6 +96,9 @@ enum Part {
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     end_children_when_interrupted()?;
+    if let Some(seed) = arguments.simulate {
+        return simulate(seed, arguments.lives, arguments.events);
+    }
     match arguments.replay {
         Some(case) => replay(arguments.seed, case),
         None => Ok(measure(&arguments)),
@@ -143,6 +156,31 @@ fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),
         Part::Store => store::measure(arguments.store),
     }
+}
+
+fn simulate(first: u64, lives: u64, events: u32) -> Result<ExitCode> {
+    let template = simulator::Template::found()?;
+    let begun = std::time::Instant::now();
+    let mut broken = 0;
+    for seed in first..first.saturating_add(lives) {
+        match simulator::live(&template, seed, events) {
+            Ok(lived) => tell(&format!("seed {seed}: {lived:?}")),
+            Err(breach) => {
+                broken += 1;
+                tell(&breach.to_string());
+            }
+        }
+    }
+    let took = begun.elapsed().as_secs_f64();
+    let done = lives as f64 * f64::from(events);
+    tell(&format!(
+        "{lives} lives, {broken} broken, {:.0} events per second",
+        done / took
+    ));
+    Ok(match broken {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
 }
 
 fn replay(seed: u64, case: CaseName) -> Result<ExitCode> {

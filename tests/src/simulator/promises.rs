@@ -1,0 +1,282 @@
+//! The promises of the design, as checks of real stores. Each has a name, so that a life that broke one says which.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use anyhow::Result;
+use cotmoc_core::access::{Roster, Writing, may_receive, may_write};
+use cotmoc_core::codec::Reader;
+use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
+use cotmoc_core::journal::{DeviceKey, EntryKind, Incarnation, LogId, Receipt, Scope, Signature};
+use cotmoc_core::record::RecordKind;
+use cotmoc_ledger::{Ledger, LedgerError};
+use rusqlite::Row;
+
+/// What is promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// What a use case has confirmed is in the device's journal, whatever happens.
+    NothingSavedIsLost,
+    /// "Held by the province" only with a valid receipt for exactly this entry, which the server backs.
+    HeldMeansHeld,
+    /// Equal sets of entries of a record give equal contents.
+    EqualSetsAreEqual,
+    /// No entry is there twice.
+    NothingTwice,
+    /// What is applied was written by somebody who may write it.
+    OnlyByRight,
+    /// Where a log was written twice, the proof is kept and nothing is chosen.
+    NoForkInSilence,
+    /// Nobody is stopped for good: healed, all become equal in three rounds.
+    AllBecomeEqual,
+    /// No input makes a device or the server fail.
+    NothingFails,
+}
+
+/// A promise that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Of which life.
+    pub seed: u64,
+    /// How many events the life has.
+    pub events: u32,
+    /// After which event; the number of events when it was in the end.
+    pub step: u32,
+    /// What was promised.
+    pub promise: Promise,
+    /// What was found instead.
+    pub found: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            seed, events, step, ..
+        } = self;
+        let (promise, found) = (self.promise, &self.found);
+        writeln!(
+            f,
+            "seed {seed}, event {step} of {events}: {promise:?} is broken: {found}"
+        )?;
+        write!(
+            f,
+            "again: target/debug/cotmoc-bench --simulate {seed} --events {events}"
+        )
+    }
+}
+
+/// Contents of a record by the set of its applied entries, of whatever store at whatever time.
+#[derive(Debug, Default)]
+pub(super) struct Contents(BTreeMap<(RecordId, Hash32), (Hash32, String)>);
+
+fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<Hash32> {
+    row.get::<_, [u8; 32]>(column).map(Hash32)
+}
+
+fn log_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<LogId>> {
+    let code: Vec<u8> = row.get(at + 2)?;
+    Ok(Scope::decode(&mut Reader::new(&code)).ok().map(|scope| LogId {
+        device: DeviceKey(row.get(at).unwrap_or_default()),
+        incarnation: Incarnation(row.get::<_, i64>(at + 1).unwrap_or_default() as u64),
+        scope,
+    }))
+}
+
+/// All that was saved is there.
+pub(super) fn nothing_is_lost(ledger: &Ledger, saved: &BTreeSet<Hash32>) -> Result<Option<String>> {
+    let here: BTreeSet<Hash32> = ledger.sorted_entry_hashes()?.into_iter().collect();
+    let lost: Vec<&Hash32> = saved.difference(&here).collect();
+    Ok(lost
+        .first()
+        .map(|first| format!("{} entries, the first {first}", lost.len())))
+}
+
+/// Every receipt is valid and about the entry that stands here, and an own entry without one is not shown as held.
+/// `server` is asked when it has not gone back to an older copy since.
+pub(super) fn held_means_held(
+    ledger: &Ledger,
+    me: DeviceKey,
+    authority: &DeviceKey,
+    server: Option<&Ledger>,
+) -> Result<Option<String>> {
+    let receipts = ledger.read(|connection| -> Result<_, LedgerError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT log.device, log.incarnation, scope.code, receipt.seq, receipt.hash, receipt.media_complete,
+               receipt.signature
+             FROM receipt JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let signature: [u8; 64] = row.get(6)?;
+            Ok(log_of(row, 0)?.map(|log| Receipt {
+                log,
+                seq: row.get::<_, i64>(3).unwrap_or_default() as u64,
+                hash: hash(row, 4).unwrap_or_default(),
+                media_complete: row.get::<_, i64>(5).unwrap_or_default() == 1,
+                signature: Signature(signature),
+            }))
+        })?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    })?;
+    for receipt in receipts.into_iter().flatten() {
+        let log = receipt.log;
+        if !receipt.verify(authority) {
+            return Ok(Some(format!("a receipt of {log:?} is not the authority's")));
+        }
+        if ledger.hash_at(&log, receipt.seq)? != Some(receipt.hash) {
+            return Ok(Some(format!("a receipt of {log:?} is about another entry")));
+        }
+        if let Some(server) = server
+            && log.device == me
+            && server.hash_at(&log, receipt.seq)? != Some(receipt.hash)
+        {
+            return Ok(Some(format!(
+                "the server does not hold {log:?} up to {}",
+                receipt.seq
+            )));
+        }
+    }
+    let unmarked: i64 = ledger.read(|connection| -> Result<_, LedgerError> {
+        Ok(connection.query_row(
+            "SELECT count(*) FROM entry JOIN log ON log.id = entry.log LEFT JOIN record ON record.id = entry.record
+             WHERE log.device = ?1 AND entry.record IS NOT NULL
+               AND entry.seq > coalesce((SELECT seq FROM receipt WHERE receipt.log = entry.log), 0)
+               AND NOT EXISTS (SELECT 1 FROM own_change WHERE own_change.log = entry.log
+                 AND own_change.last_seq >= entry.seq
+                 AND replace(own_change.record, '-', '') = lower(hex(record.code)))",
+            [&me.0[..]],
+            |row| row.get(0),
+        )?)
+    })?;
+    Ok((unmarked > 0).then(|| format!("{unmarked} own entries are shown as held without a receipt")))
+}
+
+/// Entries and their counts fit each other, and none is there twice.
+pub(super) fn nothing_twice(ledger: &Ledger) -> Result<Option<String>> {
+    let (twice, miscounted): (i64, i64) = ledger.read(|connection| -> Result<_, LedgerError> {
+        let twice = connection.query_row("SELECT count(*) - count(DISTINCT hash) FROM entry", [], |row| row.get(0))?;
+        let miscounted = connection.query_row(
+            "SELECT count(*) FROM record WHERE entries <> (SELECT count(*) FROM entry WHERE entry.record = record.id)",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok((twice, miscounted))
+    })?;
+    Ok((twice + miscounted > 0).then(|| format!("{twice} twice, {miscounted} records miscounted")))
+}
+
+impl Contents {
+    /// Adds what a store makes of its records.
+    pub fn agree(&mut self, ledger: &Ledger, whose: &str) -> Result<Option<String>> {
+        let records = ledger.read(|connection| -> Result<_, LedgerError> {
+            let mut statement = connection.prepare_cached(
+                "SELECT record.code, record.state, entry.hash FROM record JOIN entry ON entry.record = record.id
+                 WHERE entry.standing = 0 AND record.saved IS NOT NULL ORDER BY record.id, entry.hash",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut records: BTreeMap<[u8; 16], (String, blake3::Hasher)> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let (_, set) = match records.entry(row.get(0)?) {
+                    std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+                    std::collections::btree_map::Entry::Vacant(new) => {
+                        new.insert((row.get(1)?, blake3::Hasher::new()))
+                    }
+                };
+                set.update(&hash(row, 2)?.0);
+            }
+            Ok(records)
+        })?;
+        for (code, (state, set)) in records {
+            let record = RecordId(uuid::Uuid::from_bytes(code));
+            let state = Hash32(*blake3::hash(state.as_bytes()).as_bytes());
+            let set = Hash32(*set.finalize().as_bytes());
+            let known = self
+                .0
+                .entry((record, set))
+                .or_insert_with(|| (state, whose.to_owned()));
+            if known.0 != state {
+                return Ok(Some(format!("{record} at {whose} and at {}", known.1)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Everything applied was written by right.
+pub(super) fn only_by_right(ledger: &Ledger, roster: &Roster) -> Result<Option<String>> {
+    let applied = ledger.read(|connection| -> Result<_, LedgerError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT log.device, log.incarnation, scope.code, entry.seq, record.kind, record.first_author
+             FROM entry JOIN log ON log.id = entry.log JOIN scope ON scope.id = log.scope
+               JOIN record ON record.id = entry.record
+             WHERE entry.standing = 0 AND entry.kind = 1",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let kind = RecordKind::from_code(row.get(4)?);
+            let first: [u8; 32] = row.get(5)?;
+            Ok((
+                log_of(row, 0)?,
+                row.get::<_, i64>(3)? as u64,
+                kind,
+                DeviceKey(first),
+            ))
+        })?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    })?;
+    for (log, seq, record_kind, first) in applied {
+        let Some(log) = log else { continue };
+        let writing = Writing {
+            log: &log,
+            seq,
+            record_kind,
+            entry_kind: EntryKind::Change,
+            first_author: Some(&first),
+            act: None,
+        };
+        if let Err(refusal) = may_write(roster, &writing) {
+            return Ok(Some(format!("{log:?} {seq}: {refusal:?}")));
+        }
+    }
+    Ok(None)
+}
+
+/// Hashes of entries by log, of what a device may receive.
+pub(super) type Held = BTreeMap<LogId, Vec<Hash32>>;
+
+/// What a store holds of what `device` may receive by this roster.
+pub(super) fn held(ledger: &Ledger, roster: &Roster, device: &DeviceKey) -> Result<Held> {
+    let all = ledger.read(|connection| -> Result<_, LedgerError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT log.device, log.incarnation, scope.code, entry.hash FROM entry JOIN log ON log.id = entry.log
+             JOIN scope ON scope.id = log.scope ORDER BY entry.log, entry.seq",
+        )?;
+        let rows = statement.query_map([], |row| Ok((log_of(row, 0)?, hash(row, 3)?)))?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    })?;
+    let mut held = Held::new();
+    for (log, hash) in all {
+        if let Some(log) = log.filter(|log| may_receive(roster, device, &log.scope)) {
+            held.entry(log).or_default().push(hash);
+        }
+    }
+    Ok(held)
+}
+
+/// Logs of which a store keeps the proof that they were written twice.
+pub(super) fn forks(ledger: &Ledger) -> Result<BTreeSet<LogId>> {
+    let forks = ledger.read(|connection| -> Result<_, LedgerError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT log.device, log.incarnation, scope.code FROM fork JOIN log ON log.id = fork.log
+             JOIN scope ON scope.id = log.scope",
+        )?;
+        let rows = statement.query_map([], |row| log_of(row, 0))?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    })?;
+    Ok(forks.into_iter().flatten().collect())
+}
+
+/// The roster as a store knows it.
+pub(super) fn roster(ledger: &Ledger, province: ProvinceId) -> Result<Roster> {
+    ledger
+        .roster(province)
+        .ok_or_else(|| anyhow::anyhow!("a store without a roster"))
+}
