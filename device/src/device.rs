@@ -16,6 +16,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::DeviceEvent;
 use crate::contract::session::{ExchangeState, RoleName, Settings};
 use crate::events::{EventListener, Events};
+use crate::hub::Hubs;
 use crate::keyring::KeyPlace;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
@@ -47,7 +48,7 @@ impl DeviceOptions {
 
 /// An open device.
 pub struct Device {
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) author: Author,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
@@ -59,8 +60,13 @@ pub struct Device {
     pub(crate) stop_exchange: Arc<AtomicBool>,
     /// What runs that broke off left, by route.
     unfinished: Mutex<BTreeMap<String, Unfinished>>,
+<<<<<<< HEAD
     /// Files that a door has taken.
     pub(crate) uploads: Uploads,
+=======
+    /// The hub it keeps, and those it finds.
+    pub(crate) hubs: Hubs,
+>>>>>>> hub
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -181,7 +187,7 @@ impl Device {
         let author = ledger.author()?;
         let units = Arc::new(Units::load(&ledger)?);
         Ok(Self {
-            ledger,
+            ledger: Arc::new(ledger),
             author,
             clock: options.clock,
             events: Events::default(),
@@ -190,7 +196,11 @@ impl Device {
             exchanging: Mutex::new(()),
             stop_exchange: Arc::new(AtomicBool::new(false)),
             unfinished: Mutex::default(),
+<<<<<<< HEAD
             uploads: Uploads::default(),
+=======
+            hubs: Hubs::default(),
+>>>>>>> hub
             wake: Mutex::new(None),
         })
     }
@@ -208,6 +218,21 @@ impl Device {
     /// The journal, for harnesses that compare stores.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// The journal, for a hub that answers over it in this process.
+    pub fn shared_ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
+    }
+
+    /// This device's public key.
+    pub fn key(&self) -> cotmoc_core::journal::DeviceKey {
+        self.author.device()
+    }
+
+    /// The province it is enrolled in.
+    pub fn province(&self) -> Option<ProvinceId> {
+        self.me().ok().map(|me| me.province)
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -39,6 +39,8 @@ pub struct PageRequest<'a> {
     pub except: Option<DeviceKey>,
     /// Leave out entries of these logs up to these places: the holder has them by another route.
     pub have: &'a BTreeMap<LogId, u64>,
+    /// How entries go that are set aside here.
+    pub set_aside: SetAsideGoes,
 }
 
 /// Entries of named logs.
@@ -224,7 +226,7 @@ impl Ledger {
                 _ => end,
             };
             Ok(Page {
-                pack: build(connection, rows, SetAsideGoes::ByHash)?,
+                pack: build(connection, rows, request.set_aside)?,
                 position,
                 more,
             })

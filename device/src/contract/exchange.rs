@@ -151,6 +151,13 @@ pub enum DeviceEvent {
         /// The change came from another device.
         foreign: bool,
     },
+    /// The hub of this device opened, closed, or somebody asked it: `hub.status` says more.
+    Hub {
+        /// It is open.
+        open: bool,
+    },
+    /// A joined hub was found on the network or is gone: `remotes.list` says more.
+    Remotes {},
     /// Other long work (an import, a rebuild) moved on.
     Progress {
         /// What: `import`, `rebuild`.

@@ -72,6 +72,13 @@ macro_rules! for_each_use_case {
             "exchange.get" => exchange::view(Nothing) -> exchange::ExchangeView,
             "exchange.retry" => exchange::retry(exchange::RetrySetAside) -> exchange::ExchangeView,
             "exchange.acknowledge" => exchange::acknowledge(exchange::AcknowledgeSetAside) -> exchange::ExchangeView,
+            "remotes.list" => remotes::list(Nothing) -> remotes::RemoteList,
+            "remotes.exchange" => remotes::exchange(remotes::RemoteName) -> exchange::ExchangeOutcome,
+            "remotes.forget" => remotes::forget(remotes::RemoteName) -> remotes::RemoteList,
+            "hub.open" => hub::open(hub::OpenHub) -> hub::HubStatus,
+            "hub.status" => hub::status(Nothing) -> hub::HubStatus,
+            "hub.close" => hub::close(Nothing) -> hub::HubStatus,
+            "hub.join" => hub::join(hub::JoinHub) -> remotes::RemoteRow,
             "journal.rebuild" => exchange::rebuild(Nothing) -> exchange::RebuildReport,
         }
     };

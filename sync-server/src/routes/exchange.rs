@@ -9,10 +9,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use cotmoc_core::access::may_receive;
 use cotmoc_core::exchange::{
     PROTOCOL_VERSION, Pack, ParcelClaim, Request, Run, request_signature_valid, unshrink,
 };
-use cotmoc_core::journal::Place;
+use cotmoc_core::journal::{LogId, Place, Scope};
 use cotmoc_ledger::Received;
 use tokio_stream::StreamExt;
 
@@ -22,6 +23,7 @@ use crate::answer::Problem;
 use crate::answering::Answering;
 use crate::attempts::Trier;
 use crate::founding::now;
+use crate::keeper::Brought;
 use crate::screening::{Screened, screen};
 use crate::state::ServerState;
 use crate::{body, roster_desk};
@@ -147,10 +149,12 @@ fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>
         std::mem::take(&mut load.pack),
         request.province,
         state.limits.run_bytes,
+        |scope| may_hold(state, scope),
     );
     let received = take_in(state, &request, &screened)?;
     // After the entries, which say what the pieces are of. They are durable before a receipt says so.
     state.ledger().take_pieces(&load.chunks)?;
+    tell_keeper(state, &request, &screened, &received)?;
     let mut answering = Answering::begin(state, request, &screened, &received)?;
     let first = answering.next_part()?.unwrap_or_default();
     tracing::info!(
@@ -166,6 +170,36 @@ fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>
         "exchange"
     );
     Ok((first, answering))
+}
+
+/// A hub holds what its keeper may see; a province's server holds all.
+fn may_hold(state: &ServerState, scope: &Scope) -> bool {
+    state.kept().is_none_or(|kept| {
+        state.ledger().with_roster(kept.province, |roster| {
+            roster.is_some_and(|roster| may_receive(roster, &kept.device, scope))
+        })
+    })
+}
+
+/// The keeper of a hub learns what its guest has and brought.
+fn tell_keeper(
+    state: &ServerState,
+    request: &Request,
+    screened: &Screened,
+    received: &Received,
+) -> Result<(), Problem> {
+    let Some(kept) = state.kept() else { return Ok(()) };
+    let is_left_out = |log: &LogId| received.problems.iter().any(|(other, _)| other == log);
+    let runs = screened.pack.runs.iter().filter(|run| !is_left_out(&run.log));
+    let runs: Vec<(LogId, u64)> = runs
+        .map(|run| (run.log, run.first_seq + run.items.len() as u64 - 1))
+        .collect();
+    let brought = Brought {
+        runs: &runs,
+        asked: &request.have,
+        received,
+    };
+    Ok(kept.keeper.took_in(&request.device, &brought)?)
 }
 
 fn read(bytes: &[u8]) -> Result<Request, Problem> {
@@ -202,14 +236,18 @@ fn has_grant(state: &ServerState, request: &Request) -> bool {
     })
 }
 
-/// A server that was restored from a time before the device's grant learns of it from the device itself: the
+/// A server that was restored from a time before the device's grant learns of it from the device itself, and so
+/// does a hub whose keeper was away when it was made: the
 /// authority's acts prove themselves, whoever brings them.
 fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Result<(), Problem> {
-    let Some(author) = state.authority(request.province) else {
+    let known = state
+        .ledger()
+        .with_roster(request.province, |roster| roster.map(|roster| roster.authority));
+    let Some(authority) = known else {
         return Err(Problem::NotEnrolled);
     };
     let by_authority = |run: &Run| {
-        run.log.device == author.device()
+        run.log.device == authority
             && run.log.scope.place == Place::Roster
             && run.log.scope.province == request.province
     };
