@@ -18,6 +18,7 @@ use crate::contract::session::{ExchangeState, RoleName, Settings};
 use crate::events::{EventListener, Events};
 use crate::hub::Hubs;
 use crate::keyring::KeyPlace;
+use crate::stick::StickDesk;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
@@ -56,6 +57,7 @@ pub struct Device {
     pub(crate) exchange_state: Mutex<ExchangeState>,
     /// Held for the length of one exchange: there is one at a time.
     pub(crate) exchanging: Mutex<()>,
+    pub(crate) sticks: StickDesk,
     /// A person asked the running exchange to stop.
     pub(crate) stop_exchange: Arc<AtomicBool>,
     /// What runs that broke off left, by route.
@@ -194,6 +196,7 @@ impl Device {
             units: RwLock::new(units),
             exchange_state: Mutex::new(ExchangeState::Idle),
             exchanging: Mutex::new(()),
+            sticks: StickDesk::default(),
             stop_exchange: Arc::new(AtomicBool::new(false)),
             unfinished: Mutex::default(),
 <<<<<<< HEAD

@@ -15,6 +15,7 @@ mod machine;
 mod media;
 mod photo;
 mod problems;
+mod stick;
 mod store;
 mod sync;
 mod uploads;

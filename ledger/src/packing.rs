@@ -21,7 +21,7 @@ use crate::rows::{
 const BY_REFERENCE_FROM: u64 = 3;
 
 /// What a holder may see of a province.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visible {
     pub(crate) scopes: Vec<i64>,
 }

@@ -137,6 +137,19 @@ impl Ledger {
         })
     }
 
+    /// Names of the peers of which something is known and that begin so.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn peers_named(&self, prefix: &str) -> Result<Vec<String>, LedgerError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT name FROM peer WHERE substr(name, 1, length(?1)) = ?1")?;
+            let names = statement.query_map([prefix], |row| row.get(0))?;
+            Ok(names.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Logs within what is visible that hold an entry by its hash alone, with the place before the first one.
     ///
     /// # Errors

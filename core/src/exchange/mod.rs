@@ -20,6 +20,7 @@ mod part;
 mod request;
 mod run;
 mod schedule;
+mod stick;
 
 pub use answer::{Answer, LeftOut, Refused};
 pub use compare::{Buckets, Compared, Differs, differences};
@@ -37,3 +38,4 @@ pub use part::{Begun, Parts, RESUMABLE_FROM, Unfinished, write_part};
 pub use request::{PROTOCOL_VERSION, Pages, Request, request_signature_valid};
 pub use run::{Ending, Event, Lane, Plan, RunOfExchange, Step};
 pub use schedule::{Next, Schedule, Trouble};
+pub use stick::{Holds, MOST_TAKEN, StickFrame, TAKEN_FIELD, TakenPart, read_taken, write_taken};

@@ -79,6 +79,13 @@ macro_rules! for_each_use_case {
             "hub.status" => hub::status(Nothing) -> hub::HubStatus,
             "hub.close" => hub::close(Nothing) -> hub::HubStatus,
             "hub.join" => hub::join(hub::JoinHub) -> remotes::RemoteRow,
+            "sticks.places" => sticks::places(Nothing) -> sticks::StickPlaces,
+            "sticks.export" => sticks::export(sticks::ExportSticks) -> sticks::StickExported,
+            "sticks.inspect" => sticks::inspect(sticks::StickPaths) -> sticks::StickFiles,
+            "sticks.import" => sticks::import(sticks::StickPaths) -> sticks::StickImported,
+            "sticks.stop" => sticks::stop(Nothing) -> Nothing,
+            "sticks.carried" => sticks::carried(Nothing) -> sticks::CarriedList,
+            "sticks.forget" => sticks::forget(sticks::ForgetCarried) -> sticks::CarriedList,
             "journal.rebuild" => exchange::rebuild(Nothing) -> exchange::RebuildReport,
         }
     };

@@ -20,6 +20,7 @@ pub mod registrations;
 pub mod remotes;
 pub mod scores;
 pub mod session;
+pub mod sticks;
 pub mod totals;
 pub mod visits;
 

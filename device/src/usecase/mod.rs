@@ -16,6 +16,7 @@ mod registrations;
 mod remotes;
 mod scores;
 mod session;
+mod sticks;
 mod titles;
 mod totals;
 mod visits;

@@ -13,8 +13,9 @@ use cotmoc_core::access::may_receive;
 use cotmoc_core::exchange::{
     PROTOCOL_VERSION, Pack, ParcelClaim, Request, Run, request_signature_valid, unshrink,
 };
+use cotmoc_core::id::ProvinceId;
 use cotmoc_core::journal::{LogId, Place, Scope};
-use cotmoc_ledger::Received;
+use cotmoc_ledger::{LedgerError, Received};
 use tokio_stream::StreamExt;
 
 use super::Desk;
@@ -151,7 +152,7 @@ fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>
         state.limits.run_bytes,
         |scope| may_hold(state, scope),
     );
-    let received = take_in(state, &request, &screened)?;
+    let received = take_in(state, request.province, &screened)?;
     // After the entries, which say what the pieces are of. They are durable before a receipt says so.
     state.ledger().take_pieces(&load.chunks)?;
     tell_keeper(state, &request, &screened, &received)?;
@@ -274,8 +275,12 @@ fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Resul
     }
 }
 
-/// Takes the entries of a request in, and answers what they asked of the authority.
-fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Result<Received, Problem> {
+/// Takes entries in, and answers what they asked of the authority.
+pub(crate) fn take_in(
+    state: &ServerState,
+    province: ProvinceId,
+    screened: &Screened,
+) -> Result<Received, LedgerError> {
     let ledger = state.ledger();
     // Whoever asks, a few of the entries that wait for a right are tried again when a roster has changed: the
     // author of one may have no reason to ask before long.
@@ -285,8 +290,8 @@ fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Resul
         let _turn = state.roster_turn();
         let received = ledger.receive(&screened.pack)?;
         // Also when all was held before: the server may have stopped between the two steps.
-        if let Some(author) = state.authority(request.province) {
-            roster_desk::answer_requests(ledger, &author, request.province, now())?;
+        if let Some(author) = state.authority(province) {
+            roster_desk::answer_requests(ledger, &author, province, now())?;
         }
         received
     } else {

@@ -4,6 +4,8 @@ mod enrol;
 mod exchange;
 mod hello;
 
+pub(crate) use exchange::take_in;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
