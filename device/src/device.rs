@@ -62,13 +62,10 @@ pub struct Device {
     pub(crate) stop_exchange: Arc<AtomicBool>,
     /// What runs that broke off left, by route.
     unfinished: Mutex<BTreeMap<String, Unfinished>>,
-<<<<<<< HEAD
     /// Files that a door has taken.
     pub(crate) uploads: Uploads,
-=======
     /// The hub it keeps, and those it finds.
     pub(crate) hubs: Hubs,
->>>>>>> hub
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -199,11 +196,8 @@ impl Device {
             sticks: StickDesk::default(),
             stop_exchange: Arc::new(AtomicBool::new(false)),
             unfinished: Mutex::default(),
-<<<<<<< HEAD
             uploads: Uploads::default(),
-=======
             hubs: Hubs::default(),
->>>>>>> hub
             wake: Mutex::new(None),
         })
     }

@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-<<<<<<< HEAD
 use cotmoc_core::exchange::{Head, Load, MOST_WANTED, Wanted};
-=======
-use cotmoc_core::exchange::{Head, Load};
->>>>>>> hub
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
 use cotmoc_core::media::Lane;
