@@ -1,5 +1,6 @@
 //! `cotmoc`: every use case from a terminal, the screens in a browser, and the demonstration.
 
+mod bundle;
 mod call;
 mod demo;
 mod evidence;
@@ -50,6 +51,11 @@ enum Command {
     Schema,
     /// Exchanges with the province now, with progress.
     Exchange,
+    /// Bundles on a stick: writes them, takes them in, says what a file is.
+    Bundle {
+        #[command(subcommand)]
+        command: bundle::Bundle,
+    },
     /// Makes every document again from the journal, with progress.
     Rebuild,
     /// Photos and files as evidence.
@@ -119,6 +125,7 @@ fn main() -> ExitCode {
         Command::Call { method, request } => call::call(&place, &method, &request),
         Command::Schema => call::schema(),
         Command::Exchange => call::run(&place, "exchange.run", Value::Null),
+        Command::Bundle { command } => bundle::run(&place, &command),
         Command::Rebuild => call::run(&place, "journal.rebuild", Value::Null),
         Command::Evidence(Evidence::Add {
             record,

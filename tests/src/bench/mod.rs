@@ -1,6 +1,7 @@
 //! The figures of `make bench`: one line each, with the bar and whether it is reached.
 
 pub mod bad_link;
+pub mod bundle;
 pub mod counting_proxy;
 pub mod durability;
 pub mod ending;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use cotmoc_tests::bench::ending::end_children_when_interrupted;
-use cotmoc_tests::bench::{Figure, bad_link, durability, exchange, laws, server_work, store, transfer};
+use cotmoc_tests::bench::{Figure, bad_link, bundle, durability, exchange, laws, server_work, store, transfer};
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 
 /// Measures the figures. Exit status 1 when one falls short of its bar, be it because less was tried than
@@ -36,6 +36,9 @@ struct Arguments {
     /// Units that the compiler has.
     #[arg(long, default_value_t = server_work::UNITS)]
     units: u64,
+    /// Megabytes of files in the large bundle.
+    #[arg(long, default_value_t = bundle::MEGABYTES)]
+    bundle: u64,
     /// Also what takes many minutes.
     #[arg(long)]
     long: bool,
@@ -70,6 +73,8 @@ enum Part {
     Server,
     /// The exchange over a bad link.
     Link,
+    /// A large bundle with photos.
+    Bundle,
     /// Power cuts and kills.
     Durability,
     /// The large store.
@@ -94,6 +99,7 @@ fn measure(arguments: &Arguments) -> ExitCode {
         Part::Transfer,
         Part::Server,
         Part::Link,
+        Part::Bundle,
         Part::Durability,
         Part::Store,
     ] {
@@ -131,6 +137,7 @@ fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
         Part::Transfer => transfer::measure(arguments.transfer),
         Part::Server => server_work::measure(&arguments.quiet, arguments.pulled, arguments.units),
         Part::Link => bad_link::measure(arguments.link, arguments.seed, arguments.long),
+        Part::Bundle => bundle::measure(arguments.bundle),
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),
         Part::Store => store::measure(arguments.store),
     }

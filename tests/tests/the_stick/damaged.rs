@@ -64,12 +64,12 @@ fn a_bundle_of_another_province_is_not_for_us_and_is_not_carried() {
 #[test]
 fn hostile_names_and_things_that_are_no_files_are_named_and_nothing_else_happens() {
     let town = Town::son_la().unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
     let post = town.post("post", "don-muong-lan").unwrap();
     post.exchange();
     register(&post, "Bữa sáng cho em");
     let stick = tempfile::tempdir().unwrap();
     let whole = files(&export(&post, stick.path())).remove(0);
-    let mate = town.post("mate", "don-muong-lan").unwrap();
     let evil = tempfile::tempdir().unwrap();
     let place = |name: &str| evil.path().join(name);
     fs::create_dir(place("cotmoc-a-20261102-00000001.cmgoi")).unwrap();

@@ -44,7 +44,7 @@ fn a_hundred_imports_in_every_order_give_the_same_records_and_nothing_twice() {
     let whole = import(&mate, stick.path());
     assert_eq!(standings(&whole), ["nothing_new"; 3]);
     let list = mate.call("models.list", json!({}));
-    assert_eq!(list["total"], 3, "{list}");
+    assert_eq!(list["rows"].as_array().unwrap().len(), 3, "{list}");
 }
 
 #[test]
@@ -57,7 +57,8 @@ fn the_province_takes_the_same_bundles_in_backwards_and_twice() {
     town.start_server().unwrap();
     post.exchange();
     town.compiler.exchange();
-    assert_eq!(town.compiler.call("models.list", json!({}))["total"], 3);
+    let list = town.compiler.call("models.list", json!({}));
+    assert_eq!(list["rows"].as_array().unwrap().len(), 3, "{list}");
 }
 
 #[test]
@@ -66,6 +67,7 @@ fn an_older_bundle_after_a_newer_one_takes_nothing_back() {
     let post = town.post("post", "don-muong-lan").unwrap();
     let mate = town.post("mate", "don-muong-lan").unwrap();
     mate.exchange();
+    post.exchange();
     let id = register(&post, "Bữa sáng cho em");
     let stick = tempfile::tempdir().unwrap();
     let older = files(&export(&post, stick.path()));
@@ -77,7 +79,7 @@ fn an_older_bundle_after_a_newer_one_takes_nothing_back() {
     assert_eq!(standings(&import(&mate, &older[0])), ["nothing_new"]);
     let seen = mate.call("registrations.get", json!({ "registration": id }));
     assert_eq!(seen["values"]["name"], "Bữa sáng cho em ở Mường Lạn");
-    assert_eq!(mate.call("differences.list", Value::Null)["rows"], json!([]));
+    assert_eq!(mate.call("differences.list", Value::Null)["differences"], json!([]));
 }
 
 #[test]
@@ -87,13 +89,11 @@ fn a_mate_that_gives_its_own_stick_back_is_not_written_the_same_again() {
     let back = tempfile::tempdir().unwrap();
     export(&mate, back.path());
     import(&post, back.path());
-    let key = mate.device();
     let places = post.call("sticks.places", Value::Null);
     let recipients = places["recipients"].as_array().unwrap();
     let owed = recipients.iter().find(|one| one["label"] == "Máy mate").unwrap();
     assert_eq!((&owed["owed"], &owed["by_default"]), (&json!(0), &json!(true)), "{places}");
     assert!(recipients[0]["owed"].as_u64().unwrap() > 0, "of the province nobody knows yet");
-    drop(key);
 }
 
 #[test]

@@ -4,9 +4,8 @@ use cotmoc_tests::fleet::{Town, register};
 use serde_json::{Value, json};
 
 use crate::support::{
-    export, export_as, export_at_province, held, import, import_at_province, province, standings,
+    export, export_as, export_at_province, files, held, import, import_at_province, province, standings,
 };
-use crate::support::files;
 
 #[test]
 fn what_a_post_writes_reaches_the_province_by_stick_and_its_receipts_come_back_on_one() {

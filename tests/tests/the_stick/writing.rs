@@ -1,6 +1,7 @@
 //! A stick that goes while it is written, and what a person stops.
 
 use std::fs;
+use std::time::Duration;
 
 use cotmoc_device::contract::exchange::DeviceEvent;
 use cotmoc_tests::fleet::{Player, Town, register};
@@ -14,7 +15,7 @@ fn post_with_much(town: &Town) -> (Player, String) {
     post.exchange();
     let id = register(&post, "Bữa sáng cho em");
     let mut document = b"%PDF-1.4\n".to_vec();
-    document.extend((0..6_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8));
+    document.extend((0..9_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8));
     let upload = post.upload(document).unwrap();
     post.call("evidence.add", json!({ "record": id, "upload": upload, "name": "ke-hoach.pdf" }));
     (post, id)
@@ -24,8 +25,9 @@ fn post_with_much(town: &Town) -> (Player, String) {
 fn interrupted(post: &Player, stick: &std::path::Path, interrupt: impl Fn() + Sync) -> String {
     let listener = post.device().listen();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for event in &listener {
+        let interrupt = &interrupt;
+        scope.spawn(move || {
+            while let Ok(event) = listener.recv_timeout(Duration::from_secs(60)) {
                 if matches!(&event, DeviceEvent::Progress { work, .. } if work == "stick_write") {
                     return interrupt();
                 }
