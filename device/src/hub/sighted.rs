@@ -18,7 +18,9 @@ const MOST_ADDRESSES: usize = 8;
 impl Device {
     /// Begins to look for hubs, once one was joined: a device that never did says nothing on the network.
     pub(crate) fn look_out(&self) {
-        let Some((host, device)) = self.hubs.host.get() else { return };
+        let Some((host, device)) = self.hubs.host.get() else {
+            return;
+        };
         let joined = Route::others(&self.ledger).unwrap_or_default();
         if !joined.iter().any(|route| route.kind == RouteKind::Hub) {
             return;

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use cotmoc_core::exchange::{TAKEN_FIELD, TakenPart, read_taken};
 use cotmoc_core::journal::DeviceKey;
 use cotmoc_ledger::LedgerError;
-use cotmoc_ledger::bundle::{BundleError, BundleHeader, BundlePart, Watch, copy_onward, inspect, is_bundle_name};
+use cotmoc_ledger::bundle::{
+    BundleError, BundleHeader, BundlePart, Watch, copy_onward, inspect, is_bundle_name,
+};
 
 use super::file_of;
 use crate::contract::Problem;
@@ -122,7 +124,10 @@ pub(super) fn note_arrived(
             remove(path);
         }
     }
-    arrived.retain(|part, _| kept.iter().any(|(path, of)| name_of(&of.header) == *part && path.exists()));
+    arrived.retain(|part, _| {
+        kept.iter()
+            .any(|(path, of)| name_of(&of.header) == *part && path.exists())
+    });
     if arrived != before {
         device
             .ledger

@@ -29,7 +29,11 @@ fn drive(path: &Path) -> StickDrive {
 #[cfg(target_os = "linux")]
 fn found() -> Vec<StickDrive> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    mounts.lines().filter_map(mounted).map(|path| drive(Path::new(&path))).collect()
+    mounts
+        .lines()
+        .filter_map(mounted)
+        .map(|path| drive(Path::new(&path)))
+        .collect()
 }
 
 /// The folder of a line of the list of mounts, if sticks are mounted there.

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cotmoc_core::exchange::{Holds, TAKEN_FIELD, write_taken};
 use cotmoc_core::journal::{DeviceKey, LogId};
-use cotmoc_ledger::bundle::{
-    BundleWriter, Extension, LARGEST_PART, MAX_RECIPIENTS, NewBundle, inspect,
-};
+use cotmoc_ledger::bundle::{BundleWriter, Extension, LARGEST_PART, MAX_RECIPIENTS, NewBundle, inspect};
 use cotmoc_ledger::{FillError, Filled, Filling, LedgerError, Owed, SetAsideGoes, Visible, note_holds};
 
 use super::carried::carry_along;
@@ -163,7 +161,9 @@ fn write(
     progress.filled.receipts += filled.receipts;
     progress.filled.chunks += filled.chunks;
     for recipient in &audience.recipients {
-        progress.noted.push((recipient.exported(), filled.reached.clone()));
+        progress
+            .noted
+            .push((recipient.exported(), filled.reached.clone()));
     }
     Ok(())
 }
@@ -184,9 +184,14 @@ fn filling(device: &Device, request: &ExportSticks, audience: &Audience) -> Resu
     let mut media_after: BTreeMap<LogId, u64> = owed.iter().map(|(log, one)| (*log, one.held)).collect();
     if audience.recipients.iter().any(|one| one.is_province) {
         // The entries of a photo may be at the province for days before its bytes are.
-        for head in heads.iter().filter(|head| head.log.device == device.author.device()) {
+        for head in heads
+            .iter()
+            .filter(|head| head.log.device == device.author.device())
+        {
             let receipt = receipts.iter().find(|receipt| receipt.log == head.log);
-            let whole = receipt.filter(|receipt| receipt.media_complete).map_or(0, |receipt| receipt.seq);
+            let whole = receipt
+                .filter(|receipt| receipt.media_complete)
+                .map_or(0, |receipt| receipt.seq);
             let after = media_after.entry(head.log).or_insert(whole);
             *after = whole.min(*after);
         }

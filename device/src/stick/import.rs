@@ -186,9 +186,9 @@ impl From<Problem> for Fault {
         // A part that changes or goes while it is read.
         match problem.code.as_str() {
             "stick_failed" => Self::Bundle(BundleError::Damaged("contents")),
-            "stick_gone" | "stick_not_allowed" => {
-                Self::Bundle(BundleError::Gone(std::io::Error::from(std::io::ErrorKind::NotFound)))
-            }
+            "stick_gone" | "stick_not_allowed" => Self::Bundle(BundleError::Gone(std::io::Error::from(
+                std::io::ErrorKind::NotFound,
+            ))),
             _ => Self::Device(problem),
         }
     }
@@ -208,20 +208,22 @@ fn standing_of(error: &BundleError) -> StickStanding {
 pub(crate) fn inspect(device: &Device, request: &StickPaths) -> Result<StickFiles, Problem> {
     let me = device.author.device();
     let remote = device.remote()?;
-    let shown = in_order(files(&request.paths)?).into_iter().map(|(path, looked)| match looked {
-        Ok(part) => {
-            let header = &part.header;
-            let standing = match &remote {
-                Some(remote) if remote.province != header.province => StickStanding::NotForUs,
-                None => StickStanding::NotForUs,
-                _ if header.sender == me => StickStanding::Own,
-                _ if header.recipients.contains(&me) => StickStanding::Ready,
-                _ => StickStanding::Carried,
-            };
-            file_of(device, &path, &part, standing)
-        }
-        Err(error) => unread(&path, standing_of(&error)),
-    });
+    let shown = in_order(files(&request.paths)?)
+        .into_iter()
+        .map(|(path, looked)| match looked {
+            Ok(part) => {
+                let header = &part.header;
+                let standing = match &remote {
+                    Some(remote) if remote.province != header.province => StickStanding::NotForUs,
+                    None => StickStanding::NotForUs,
+                    _ if header.sender == me => StickStanding::Own,
+                    _ if header.recipients.contains(&me) => StickStanding::Ready,
+                    _ => StickStanding::Carried,
+                };
+                file_of(device, &path, &part, standing)
+            }
+            Err(error) => unread(&path, standing_of(&error)),
+        });
     Ok(StickFiles {
         files: shown.collect(),
     })

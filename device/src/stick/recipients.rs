@@ -53,7 +53,12 @@ impl Recipient {
     }
 
     /// Logs of which it is not known to hold everything.
-    pub fn owed(&self, device: &Device, visible: &Visible, since_last: bool) -> Result<Vec<Owed>, LedgerError> {
+    pub fn owed(
+        &self,
+        device: &Device,
+        visible: &Visible,
+        since_last: bool,
+    ) -> Result<Vec<Owed>, LedgerError> {
         let mut owed = device.ledger.owed(&self.peer(), visible)?;
         let mut others: Vec<String> = Route::others(&device.ledger)?
             .into_iter()

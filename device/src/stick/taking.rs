@@ -195,7 +195,11 @@ pub(super) fn note_sender_holds(
     holds: &Holds,
 ) -> Result<(), Problem> {
     let from_province = *sender == remote.authority;
-    let peer = if from_province { PROVINCE.to_owned() } else { peer_of(sender) };
+    let peer = if from_province {
+        PROVINCE.to_owned()
+    } else {
+        peer_of(sender)
+    };
     let mut agreed = Vec::new();
     let mut has_all = true;
     for head in &holds.heads {

@@ -21,10 +21,7 @@ pub(super) fn receive(device: &Device, with: With<'_>, pack: &Pack) -> Result<Re
     let mut received = Received::default();
     for runs in [roster, others] {
         let (runs, withheld): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(is_whole);
-        let runs: Vec<Run> = runs
-            .into_iter()
-            .filter(|run| is_for(device, with, run))
-            .collect();
+        let runs: Vec<Run> = runs.into_iter().filter(|run| is_for(device, with, run)).collect();
         if !runs.is_empty() {
             let records = pack.records.clone();
             received.absorb(device.ledger.receive(&Pack { records, runs })?);

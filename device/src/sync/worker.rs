@@ -149,7 +149,9 @@ impl Tables {
     }
 
     fn edited(&mut self, now: i64) {
-        self.by_route.values_mut().for_each(|schedule| schedule.edited(now));
+        self.by_route
+            .values_mut()
+            .for_each(|schedule| schedule.edited(now));
     }
 }
 

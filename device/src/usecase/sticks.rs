@@ -1,7 +1,8 @@
 //! Bundles on a stick.
 
 use crate::contract::sticks::{
-    CarriedList, ExportSticks, ForgetCarried, StickExported, StickFiles, StickImported, StickPaths, StickPlaces,
+    CarriedList, ExportSticks, ForgetCarried, StickExported, StickFiles, StickImported, StickPaths,
+    StickPlaces,
 };
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;

@@ -84,7 +84,9 @@ pub(crate) fn history(device: &Device, request: RegistrationId) -> Result<Histor
             held: match (refused.contains_key(&entry.hash), own && !is_confirmed) {
                 (true, _) => Held::Refused,
                 (false, true) if sent.contains(&entry.record) => Held::Sent,
-                (false, true) if exported.get(&entry.log).is_some_and(|seq| entry.seq <= *seq) => Held::Carried,
+                (false, true) if exported.get(&entry.log).is_some_and(|seq| entry.seq <= *seq) => {
+                    Held::Carried
+                }
                 (false, true) => Held::ThisDevice,
                 (false, false) => Held::Province,
             },
