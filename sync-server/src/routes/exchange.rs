@@ -174,7 +174,7 @@ fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>
 }
 
 /// A hub holds what its keeper may see; a province's server holds all.
-fn may_hold(state: &ServerState, scope: &Scope) -> bool {
+pub(crate) fn may_hold(state: &ServerState, scope: &Scope) -> bool {
     state.kept().is_none_or(|kept| {
         state.ledger().with_roster(kept.province, |roster| {
             roster.is_some_and(|roster| may_receive(roster, &kept.device, scope))
