@@ -1,7 +1,7 @@
 import type { WordsOf } from '../catalogue';
-import type { routes as vietnamese } from '../vi/routes';
+import type { routes as vi } from '../vi/routes';
 
-export const routes: WordsOf<typeof vietnamese> = {
+export const routes: WordsOf<typeof vi> = {
   'usb.title': 'Synchronising by USB',
   'usb.note': 'Where there is no network. Packages are encrypted: whoever finds the stick cannot read them.',
   'usb.export': 'Export package to USB',
@@ -28,7 +28,6 @@ export const routes: WordsOf<typeof vietnamese> = {
   'usb.stick_check': 'Checking the package',
   'usb.stick_import': 'Importing the package',
   'usb.preparing': 'Preparing',
-  'usb.stopExport': 'Stop',
   'usb.stopExportText': 'When stopped, nothing unfinished stays on the stick.',
   'usb.stopImportText': 'When stopped, what was imported stays; importing again goes on.',
   'usb.safeToRemove': 'Safe to remove the stick',
@@ -131,6 +130,8 @@ export const routes: WordsOf<typeof vietnamese> = {
   'problem.hub_unreachable.safe': 'What you saved is still on this device.',
   'problem.hub_unreachable.next': 'Check that both are on the same Wi-Fi and that it is still open.',
   'problem.hub_unreachable.without': 'The exchange point is not found on this network.',
+  'problem.never_heard_of.happened': 'The device that asks is not in the list of the province held here.',
+  'problem.never_heard_of.next': 'Synchronise the device that opened the exchange point with the province, or import a newer stick there, then try again.',
   'problem.no_remote.happened': 'There is no such route.',
   'problem.no_remote.next': 'See the list of routes.',
   'problem.remote_is_stick.happened': 'A stick is not exchanged with directly.',
