@@ -16,7 +16,7 @@ use cotmoc_ledger::{Author, FillError, Filling, LedgerError, Owed, SetAsideGoes,
 use crate::error::ServerError;
 use crate::founding::now;
 use crate::receipts;
-use crate::routes::take_in;
+use crate::routes::{may_hold, take_in};
 use crate::screening::screen;
 use crate::state::ServerState;
 
@@ -168,7 +168,9 @@ impl ServerState {
     }
 
     fn take_load(&self, header: &BundleHeader, load: Load, taken: &mut TakenIn) -> Result<bool, LedgerError> {
-        let screened = screen(load.pack, header.province, self.limits.run_bytes, |_| true);
+        let screened = screen(load.pack, header.province, self.limits.run_bytes, |scope| {
+            may_hold(self, scope)
+        });
         taken.entries += take_in(self, header.province, &screened)?.new_entries;
         let chunks = self.ledger().take_load_chunks(&load.chunks)?;
         taken.photos += chunks.completed;

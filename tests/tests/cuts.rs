@@ -1,5 +1,7 @@
 //! An exchange of 64 KB, cut at the bytes of either way: nothing lost, nothing doubled, little sent again.
 
+#![allow(clippy::unwrap_used)]
+
 use cotmoc_tests::simulator::Template;
 use cotmoc_tests::simulator::cuts::{Sawn, Way, saw};
 

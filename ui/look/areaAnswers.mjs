@@ -105,7 +105,8 @@ const held = (count, bytes, place, kind = 'registration') => ({ records: count, 
 export const exchange = (more = {}) => ({
   state: { state: 'waiting', next_try: Date.now() + 600_000 }, server: 'https://tinh.example:8443', last_contact: Date.now() - 90_000_000, last_problem: { code: 'server_unreachable', params: { server: 'https://tinh.example:8443' } },
   local: held(7, 38_912, 'this_device'), sent: held(1, 2048, 'sent', 'score_sheet'), province: held(214, 0, 'province'), waiting: 2,
-  refused: held(1, 0, 'refused'),
+  refused: held(1, 0, 'refused'), carried: held(3, 9_000, 'carried'), teammate: held(2, 4_100, 'teammate'),
+  only_here: { entries: 23, files: 4, bytes: 1_240_000 }, files: { count: 4, thumbnail_bytes: 31_000, original_bytes: 1_170_000, originals_wait: true, slow: true },
   set_aside: [
     { entry: 'e1', record: 'x', kind: 'visit', title: unitNames[1], reason: 'outside_scope', author: 'Máy đoàn 3 (minh họa)', by_province: false, at: Date.now() - 5_000_000, acknowledged: false },
     { entry: 'e2', record: 'y', kind: 'registration', title: long, reason: 'never_heard_of', author: 'Máy tính trực ban (minh họa)', by_province: true, at: Date.now() - 7_000_000, acknowledged: false },
@@ -114,6 +115,15 @@ export const exchange = (more = {}) => ({
   differing_since: Date.now() - 80_000_000, not_taken: [{ author: 'Máy đoàn 3 (minh họa)', problem: 'fork', at: Date.now() - 80_000_000 }],
   bytes_to_send: 41_000, seconds_to_send: 21, ...more,
 });
+
+let stickFiles = 0;
+const stickFile = (standing, more = {}) => { stickFiles += 1; return { path: `/media/usb/cotmoc-${stickFiles}.cmgoi`, name: `cotmoc-2026-11-05-may-doan-2-${stickFiles}.cmgoi`, bytes: 62_000, bundle: 'b1', part: 1, is_last: true, sender: 'Máy đoàn 2 (minh họa)', made_at: Date.now() - 9_000_000, recipients: ['Tỉnh minh họa', 'Máy đoàn 3 (minh họa)'], standing, ...more }; };
+const recipient = (id, label, holder_name, owed, by_default) => ({ id, label, holder_name, role: null, by_default, owed });
+const stickPlaces = { drives: [{ path: '/media/usb/KINGSTON', label: 'KINGSTON' }, { path: '/media/usb/ANH', label: 'ANH' }], unconfirmed: 23, recipients: [recipient('province', 'Tỉnh minh họa', '', 23, true), recipient('d2', 'Máy thư ký (minh họa)', '2', 4, true), recipient('d3', 'Máy đoàn 3 (minh họa)', '3', 0, false), recipient('d4', 'Máy trực ban (minh họa)', unitNames[1], 11, false)] };
+const remote = (name, kind, label, more = {}) => ({ name, kind, label, address: 'https://192.168.1.20:45120', fingerprint: 'a1b2-c3d4', here: false, added_at: Date.now() - 9e8, last_contact: Date.now() - 90_000_000, last_problem: null, bytes_per_second: 3_200, owed_entries: 23, owed_bytes: 41_000, is_province: false, ...more });
+const remotes = { remotes: [remote('province', 'province', 'Tỉnh minh họa', { address: 'https://tinh.example:8443', is_province: true, last_problem: { code: 'server_unreachable', params: {} } }), remote('hub:a1', 'hub', 'Máy thư ký đoàn 2 (minh họa)', { here: true, owed_entries: 0, owed_bytes: 0 }), remote('hub:a2', 'hub', 'Máy thành viên (minh họa)', { last_contact: null, bytes_per_second: null })] };
+const squares = Array.from({ length: 45 * 45 }, (_, at) => ((at * 7919) % 13 < 6 ? `M${at % 45} ${Math.floor(at / 45)}h1v1h-1z` : '')).join('');
+const openHub = { invitation: `cotmochub1:${'AbCdEf0123456789'.repeat(8)}`, qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 53 53"><path fill="#fff" d="M-4-4h53v53H-4z"/><path d="${squares}"/></svg>`, addresses: ['https://192.168.1.20:45120', 'https://10.0.0.5:45120'], tls_pin: 'ab'.repeat(32), device: 'cd'.repeat(32), fingerprint: '3f2a-91bc-77d0', province_name: 'Tỉnh minh họa', until: Date.now() + 3_300_000, announced: true, taken: 31, given: 12, guests: [{ device: 'ef'.repeat(32), label: 'Máy thành viên 3 (minh họa)', role: 'member', holder_name: '2', last_seen: Date.now() - 60_000, taken: 31, given: 12 }] };
 
 const delegation = (number, chosen, inForce) => ({ id: `d${number}`, number, units: chosen, in_force: inForce, devices: inForce ? 4 : 0 });
 export const campaigns = { campaigns: [{ id: 'k1', year: 2026, title: 'Khảo sát mô hình “Dân vận khéo” năm 2026 (minh họa)', basis: 'Kế hoạch số 00-KH/BCĐ (minh họa)', criteria: 'cs1', criteria_title: criteria.title, delegations: [delegation(1, units.slice(0, 3), true), delegation(2, units.slice(3), false)] }] };
@@ -134,6 +144,12 @@ export const answers = {
   'typing.keep': {},
   'scores.get': sheet(), 'scores.save': sheet(), 'scores.compare': comparison(), 'scores.agree': comparison(),
   'cycles.list': cycles, 'totals.get': (params) => totals(params.unit ?? undefined), 'units.list': unitList,
+  'remotes.list': remotes, 'remotes.exchange': { problem: { code: 'hub_unreachable', params: { hub: 'Máy thư ký đoàn 2 (minh họa)' } } }, 'remotes.forget': remotes,
+  'hub.status': { can_open: true, open: null }, 'hub.open': { can_open: true, open: openHub }, 'hub.close': { can_open: true, open: null }, 'hub.join': remotes.remotes[1],
+  'sticks.places': stickPlaces, 'sticks.carried': { files: [stickFile('carried', { recipients: ['Máy đoàn 5 (minh họa)'] })], bytes: 62_000, most_bytes: 536_870_912 },
+  'sticks.inspect': { files: [stickFile('ready'), stickFile('ready', { part: 2 })] }, 'sticks.stop': {},
+  'sticks.export': { files: [stickFile('own', { sender: 'Máy này' })], bytes: 1_310_000, entries: 23, receipts: 2, chunks: 9, carried: 1 },
+  'sticks.import': { files: ['imported', 'nothing_new', 'damaged', 'carried', 'newer', 'unknown_sender'].map((standing) => stickFile(standing)), entries: 41, records: 12, confirmed: 7, photos: 3, stopped: false },
   'exchange.get': exchange(), 'exchange.retry': exchange(), 'exchange.acknowledge': exchange(),
   'exchange.run': { confirmed: 7, received: 12, refused: 1, round_trips: 1, bytes_sent: 40_100, bytes_received: 9000, equal: true },
   'campaigns.list': campaigns, 'criteria.list': { sets: [criteria, passFail] }, 'campaigns.create': campaigns.campaigns[0], 'delegations.set': campaigns.campaigns[0].delegations[1],

@@ -42,6 +42,8 @@ pub struct ExchangeView {
     pub local: HeldGroup,
     /// Written to a stick for the province, and not confirmed.
     pub carried: HeldGroup,
+    /// Also on a teammate's device that keeps a hub, and not confirmed.
+    pub teammate: HeldGroup,
     /// Sent, receipt not yet here.
     pub sent: HeldGroup,
     /// Confirmed by the province.
@@ -58,11 +60,43 @@ pub struct ExchangeView {
     pub differing_since: Option<i64>,
     /// What came from the province and was not taken.
     pub not_taken: Vec<NotTakenRow>,
-    /// Bytes that the next run will send, about.
+    /// What is lost if this device dies now.
+    pub only_here: OnlyHere,
+    /// Own photos and files that the province has not confirmed.
+    pub files: FilesToSend,
+    /// Bytes of entries that the next run will send, about.
     pub bytes_to_send: u64,
-    /// About how many seconds that takes by the speed last measured; absent when nothing waits to be sent or
-    /// no run was large enough to measure.
+    /// About how many seconds entries and the files that go now take by the speed last measured; absent when
+    /// nothing waits to be sent or no run was large enough to measure.
     pub seconds_to_send: Option<u64>,
+}
+
+/// What is on no other device, stick or server that this device knows of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OnlyHere {
+    /// Entries of this device.
+    pub entries: u64,
+    /// Own photos and files. One that was written to a stick or given to a teammate still counts: only the
+    /// province says that it has a file whole.
+    pub files: u64,
+    /// Bytes of both, about.
+    pub bytes: u64,
+}
+
+/// Own photos and files on their way to the province: at most this, because it confirms files of a whole log
+/// at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FilesToSend {
+    /// Photos and files.
+    pub count: u64,
+    /// Bytes of their thumbnails, which go with the next run.
+    pub thumbnail_bytes: u64,
+    /// Bytes of the rest.
+    pub original_bytes: u64,
+    /// The rest stays for a better link: it was slow when last measured, and a person chose to wait then.
+    pub originals_wait: bool,
+    /// The link was slow when last measured.
+    pub slow: bool,
 }
 
 /// Records by where their newest change is held.

@@ -56,6 +56,8 @@ pub enum Held {
     /// On this device and in a bundle for the province that was written to a stick; whether that has arrived
     /// nobody knows.
     Carried,
+    /// On this device and on the device of a teammate who keeps a hub.
+    Teammate,
     /// Sent, without a receipt yet.
     Sent,
     /// The province has confirmed it.

@@ -133,6 +133,8 @@ pub struct Settings {
     pub sunlight: bool,
     /// Exchange by itself when a connection appears.
     pub automatic_exchange: bool,
+    /// When photos and files go in full size.
+    pub originals: OriginalsGo,
 }
 
 impl Default for Settings {
@@ -141,8 +143,20 @@ impl Default for Settings {
             language: Language::Vi,
             sunlight: false,
             automatic_exchange: true,
+            originals: OriginalsGo::Always,
         }
     }
+}
+
+/// When photos and files in full size are sent and fetched. Entries and thumbnails always go first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OriginalsGo {
+    /// With every exchange, after everything else.
+    #[default]
+    Always,
+    /// Only over a link that was not slow when it was last measured.
+    GoodLink,
 }
 
 /// Language of the screens.

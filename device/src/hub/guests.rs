@@ -93,6 +93,8 @@ impl Device {
     /// # Errors
     /// When the store cannot be read.
     pub fn receipts_of_guest(&self, guest: &DeviceKey) -> Result<Vec<Receipt>, LedgerError> {
-        held::receipts_of(&self.ledger, *guest)
+        let mut receipts = held::receipts(&self.ledger)?;
+        receipts.retain(|receipt| receipt.log.device == *guest);
+        Ok(receipts)
     }
 }

@@ -140,7 +140,8 @@ pub(crate) fn held(connection: &Connection, record: &str) -> rusqlite::Result<He
         .query_row([record], |row| row.get(0))?;
     Ok(match least {
         None => Held::Province,
-        Some(2) => Held::Sent,
+        Some(3) => Held::Sent,
+        Some(2) => Held::Teammate,
         Some(1) => Held::Carried,
         Some(_) => Held::ThisDevice,
     })
@@ -152,8 +153,11 @@ pub(crate) fn exported_for(recipient: &str) -> String {
     format!("export:{recipient}")
 }
 
-/// Of a row of `own_change`: 2 sent, 1 written to a stick for the province, 0 only here.
-pub(crate) const WHERE_IT_IS: &str = "CASE WHEN is_sent THEN 2 WHEN last_seq <= coalesce((SELECT holds.seq
+/// Of a row of `own_change`: 3 sent, 2 at a teammate who keeps a hub, 1 written to a stick for the province, 0
+/// only here.
+pub(crate) const WHERE_IT_IS: &str = "CASE WHEN is_sent THEN 3 WHEN EXISTS (SELECT 1
+    FROM holds JOIN peer ON peer.id = holds.peer WHERE holds.log = own_change.log AND holds.seq >= last_seq
+    AND peer.name LIKE 'hub:%') THEN 2 WHEN last_seq <= coalesce((SELECT holds.seq
     FROM holds JOIN peer ON peer.id = holds.peer WHERE peer.name = 'export:province' AND holds.log = own_change.log), 0)
     THEN 1 ELSE 0 END";
 
@@ -245,13 +249,6 @@ pub(crate) fn lacks_files_of(connection: &Connection, device: DeviceKey) -> rusq
              WHERE log.device = ?1 AND media_complete = 0)",
         )?
         .query_row([&device.0[..]], |row| row.get(0))
-}
-
-/// Receipts that are kept for the logs of a device, to hand on to it.
-pub(crate) fn receipts_of(ledger: &Ledger, device: DeviceKey) -> Result<Vec<Receipt>, LedgerError> {
-    let mut receipts = receipts(ledger)?;
-    receipts.retain(|receipt| receipt.log.device == device);
-    Ok(receipts)
 }
 
 /// All receipts that are kept, to hand on to whoever wrote the entries.
@@ -419,4 +416,38 @@ pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
         sent: sent as u64,
         to_look_at: to_look_at as u64,
     })
+}
+
+/// Own changes that are not confirmed and that no teammate and no stick is known to hold, and about how many
+/// bytes they are. What was sent without an answer counts: nobody knows whether it arrived.
+pub(crate) fn only_here(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
+    let (entries, bytes): (i64, i64) = connection
+        .prepare_cached(
+            "SELECT coalesce(sum(entries), 0), coalesce(sum(bytes), 0) FROM own_change WHERE NOT EXISTS
+             (SELECT 1 FROM holds JOIN peer ON peer.id = holds.peer WHERE holds.log = own_change.log
+                AND holds.seq >= last_seq AND (peer.name LIKE 'hub:%' OR peer.name = 'export:province'))",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((entries as u64, bytes as u64))
+}
+
+/// Own photos and files that the province has not confirmed: how many, bytes of thumbnails, bytes of the rest.
+/// A receipt speaks of all files of a log, so some of them may have arrived.
+pub(crate) fn own_files(connection: &Connection, me: DeviceKey) -> rusqlite::Result<(u64, u64, u64)> {
+    const LACKING: &str = "FROM attachment JOIN log ON log.id = attachment.log
+         LEFT JOIN receipt ON receipt.log = attachment.log
+         WHERE log.device = ?1 AND is_live = 1
+           AND (receipt.seq IS NULL OR receipt.seq < attachment.seq OR receipt.media_complete = 0)";
+    let count: i64 = connection
+        .prepare_cached(&format!("SELECT count(*) {LACKING}"))?
+        .query_row([&me.0[..]], |row| row.get(0))?;
+    let (thumbnails, originals): (i64, i64) = connection
+        .prepare_cached(&format!(
+            "SELECT coalesce(sum(CASE lane WHEN 0 THEN length ELSE 0 END), 0),
+               coalesce(sum(CASE lane WHEN 0 THEN 0 ELSE length END), 0) FROM blob
+             WHERE state = 1 AND id IN (SELECT blob FROM rendition WHERE entry IN
+               (SELECT attachment.entry {LACKING}))"
+        ))?
+        .query_row([&me.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((count as u64, thumbnails as u64, originals as u64))
 }

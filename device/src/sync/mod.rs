@@ -12,6 +12,6 @@ mod worker;
 pub(crate) use gathering::owed_over;
 pub(crate) use http::Server;
 pub use link::{Link, LinkFailure, TakeBytes};
-pub(crate) use run::{exchange_once, exchange_over, hex};
+pub(crate) use run::{exchange_once, exchange_over, hex, originals_wait};
 pub(crate) use talk::Unfinished;
 pub(crate) use worker::Wake;

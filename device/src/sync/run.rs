@@ -15,7 +15,7 @@ use super::talk::Talk;
 use super::worker::spread;
 use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
-use crate::contract::session::{ExchangePhase, ExchangeState};
+use crate::contract::session::{ExchangePhase, ExchangeState, OriginalsGo};
 use crate::device::Device;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
 use crate::store::routes::Route;
@@ -96,13 +96,24 @@ fn exchange_through(
     result
 }
 
+/// Files in full size stay for a better link: this one was slow when last measured, and a person chose to wait.
+pub(crate) fn originals_wait(device: &Device, pace: &Pace) -> Result<bool, Problem> {
+    Ok(pace.is_slow() && device.settings()?.originals == OriginalsGo::GoodLink)
+}
+
 fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeOutcome, LinkFailure> {
     let name = with.route.name.as_str();
     let known = Differing::load(&device.ledger, name).map_err(Problem::from)?;
     let speed = remote::speed(&device.ledger, name).map_err(Problem::from)?;
     let begins = remote::cursor(&device.ledger, name).map_err(Problem::from)? == Cursor::START;
     let holds_something = device.ledger.arrival().map_err(Problem::from)?.position > 0;
-    let mut machine = RunOfExchange::new(Pace::new(speed), Lane::Originals, begins && holds_something);
+    let pace = Pace::new(speed);
+    let furthest = if originals_wait(device, &pace)? {
+        Lane::Thumbnails
+    } else {
+        Lane::Originals
+    };
+    let mut machine = RunOfExchange::new(pace, furthest, begins && holds_something);
     let mut talk = Talk::new(device, with, link)?;
     let ended = drive(device, &mut machine, &mut talk);
     if let Some(speed) = machine.pace().bytes_per_second()

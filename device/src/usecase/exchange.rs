@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use cotmoc_core::exchange::Pace;
 use cotmoc_core::id::Hash32;
 use cotmoc_core::record::RecordKind;
 use cotmoc_ledger::LedgerError;
@@ -9,18 +10,18 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::titles::title as title_of;
 use crate::contract::exchange::{
-    AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, HeldGroup, HeldRow, NotTakenRow,
-    RebuildReport, RetrySetAside, SetAsideRow,
+    AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, FilesToSend, HeldGroup, HeldRow,
+    NotTakenRow, OnlyHere, RebuildReport, RetrySetAside, SetAsideRow,
 };
 use crate::contract::models::Held;
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
-use crate::store::held::WHERE_IT_IS;
+use crate::store::held::{self, WHERE_IT_IS};
 use crate::store::refused;
 use crate::store::remote::{self, Differing, NotTaken, PROVINCE};
-use crate::sync::{Wake, exchange_once};
+use crate::sync::{Wake, exchange_once, originals_wait};
 
 /// Most entries that wait for a look and are shown.
 const TO_LOOK_AT: usize = 200;
@@ -50,7 +51,8 @@ pub(crate) fn wake(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
 
 pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem> {
     let contact = remote::last_contact(&device.ledger, PROVINCE)?;
-    let (local, carried, sent, refused, bytes_to_send) =
+    let me = device.author.device();
+    let (local, carried, teammate, sent, refused, bytes_to_send, here, files) =
         device.ledger.read(|connection| -> Result<_, LedgerError> {
             let bytes: i64 = connection
                 .prepare_cached("SELECT coalesce(sum(bytes), 0) FROM own_change")?
@@ -58,11 +60,28 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
             Ok((
                 own_group(connection, Held::ThisDevice)?,
                 own_group(connection, Held::Carried)?,
+                own_group(connection, Held::Teammate)?,
                 own_group(connection, Held::Sent)?,
                 refused_group(connection)?,
                 bytes as u64,
+                held::only_here(connection)?,
+                held::own_files(connection, me)?,
             ))
         })?;
+    let pace = Pace::new(remote::speed(&device.ledger, PROVINCE)?);
+    let files = FilesToSend {
+        count: files.0,
+        thumbnail_bytes: files.1,
+        original_bytes: files.2,
+        originals_wait: originals_wait(device, &pace)?,
+        slow: pace.is_slow(),
+    };
+    let originals = if files.originals_wait {
+        0
+    } else {
+        files.original_bytes
+    };
+    let going = bytes_to_send + files.thumbnail_bytes + originals;
     let not_taken = NotTaken::load(&device.ledger, PROVINCE)?;
     Ok(ExchangeView {
         state: super::session::status(device, Nothing {})?.exchange,
@@ -72,6 +91,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
         province: province_group(device)?,
         local: titled(device, local)?,
         carried: titled(device, carried)?,
+        teammate: titled(device, teammate)?,
         sent: titled(device, sent)?,
         refused: titled(device, refused)?,
         waiting: device.ledger.waiting_counts()?.waiting,
@@ -85,10 +105,14 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
                 at: run.at,
             })
             .collect(),
+        only_here: OnlyHere {
+            entries: here.0,
+            files: files.count,
+            bytes: here.1 + files.thumbnail_bytes + files.original_bytes,
+        },
+        files,
         bytes_to_send,
-        seconds_to_send: remote::speed(&device.ledger, PROVINCE)?
-            .filter(|_| bytes_to_send > 0)
-            .map(|speed| bytes_to_send.div_ceil(speed)),
+        seconds_to_send: pace.seconds(going).filter(|_| going > 0),
     })
 }
 
@@ -96,7 +120,8 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
 /// in at the province before it, so such a record stands among the refused ones.
 fn own_group(connection: &Connection, held: Held) -> rusqlite::Result<HeldGroup> {
     let place = match held {
-        Held::Sent => 2,
+        Held::Sent => 3,
+        Held::Teammate => 2,
         Held::Carried => 1,
         _ => 0,
     };

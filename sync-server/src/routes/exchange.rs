@@ -190,7 +190,7 @@ pub(crate) fn begin(
 }
 
 /// A hub holds what its keeper may see; a province's server holds all.
-fn may_hold(state: &ServerState, scope: &Scope) -> bool {
+pub(crate) fn may_hold(state: &ServerState, scope: &Scope) -> bool {
     state.kept().is_none_or(|kept| {
         state.ledger().with_roster(kept.province, |roster| {
             roster.is_some_and(|roster| may_receive(roster, &kept.device, scope))

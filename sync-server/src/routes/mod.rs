@@ -4,7 +4,7 @@ pub(crate) mod enrol;
 pub(crate) mod exchange;
 mod hello;
 
-pub(crate) use exchange::take_in;
+pub(crate) use exchange::{may_hold, take_in};
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -71,9 +71,13 @@ export type KeyKeeping = 'keyring' | 'passphrase' | 'bare';
  */
 export type Language = 'vi' | 'en';
 /**
+ * When photos and files in full size are sent and fetched. Entries and thumbnails always go first.
+ */
+export type OriginalsGo = 'always' | 'good_link';
+/**
  * Where the newest change of a record is held.
  */
-export type Held = 'refused' | 'this_device' | 'sent' | 'province';
+export type Held = 'refused' | 'this_device' | 'carried' | 'teammate' | 'sent' | 'province';
 /**
  * What a file is.
  */
@@ -95,6 +99,10 @@ export type ModelKind = 'mo_hinh' | 'chuong_trinh' | 'phan_viec';
  */
 export type RegistrationStatus = 'draft' | 'submitted' | 'returned' | 'active' | 'closed' | 'discarded';
 /**
+ * What a remote is.
+ */
+export type RemoteKind = 'province' | 'hub' | 'stick';
+/**
  * Which reference data a file holds.
  */
 export type ReferenceKind = 'units_json' | 'units_xlsx' | 'schemes_json' | 'criteria_json';
@@ -102,6 +110,22 @@ export type ReferenceKind = 'units_json' | 'units_xlsx' | 'schemes_json' | 'crit
  * A compiler's decision.
  */
 export type ReviewDecision = 'returned' | 'accepted';
+/**
+ * What a file is to this device.
+ */
+export type StickStanding =
+  | 'imported'
+  | 'nothing_new'
+  | 'ready'
+  | 'own'
+  | 'damaged'
+  | 'carried'
+  | 'not_for_us'
+  | 'newer'
+  | 'not_a_bundle'
+  | 'unknown_sender'
+  | 'unreadable'
+  | 'stopped';
 /**
  * Progress and news while a door is open.
  */
@@ -120,6 +144,16 @@ export type DeviceEvent =
        * Record ids; empty means many.
        */
       records: string[];
+    }
+  | {
+      event: 'hub';
+      /**
+       * It is open.
+       */
+      open: boolean;
+    }
+  | {
+      event: 'remotes';
     }
   | {
       /**
@@ -245,6 +279,22 @@ export interface Methods {
     params: Nothing;
     answer: Home;
   };
+  'hub.close': {
+    params: Nothing;
+    answer: HubStatus;
+  };
+  'hub.join': {
+    params: JoinHub;
+    answer: RemoteRow;
+  };
+  'hub.open': {
+    params: OpenHub;
+    answer: HubStatus;
+  };
+  'hub.status': {
+    params: Nothing;
+    answer: HubStatus;
+  };
   'journal.rebuild': {
     params: Nothing;
     answer: RebuildReport;
@@ -325,6 +375,18 @@ export interface Methods {
     params: SubmitRegistration;
     answer: RegistrationView;
   };
+  'remotes.exchange': {
+    params: RemoteName;
+    answer: ExchangeOutcome;
+  };
+  'remotes.forget': {
+    params: RemoteName;
+    answer: RemoteList;
+  };
+  'remotes.list': {
+    params: Nothing;
+    answer: RemoteList;
+  };
   'schemes.list': {
     params: Nothing;
     answer: SchemeList;
@@ -356,6 +418,34 @@ export interface Methods {
   'status.get': {
     params: Nothing;
     answer: Status;
+  };
+  'sticks.carried': {
+    params: Nothing;
+    answer: CarriedList;
+  };
+  'sticks.export': {
+    params: ExportSticks;
+    answer: StickExported;
+  };
+  'sticks.forget': {
+    params: ForgetCarried;
+    answer: CarriedList;
+  };
+  'sticks.import': {
+    params: StickPaths;
+    answer: StickImported;
+  };
+  'sticks.inspect': {
+    params: StickPaths;
+    answer: StickFiles;
+  };
+  'sticks.places': {
+    params: Nothing;
+    answer: StickPlaces;
+  };
+  'sticks.stop': {
+    params: Nothing;
+    answer: Nothing;
   };
   'text.check': {
     params: CheckText;
@@ -1022,6 +1112,7 @@ export interface Settings {
    */
   automatic_exchange?: boolean;
   language?: Language;
+  originals?: OriginalsGo;
   /**
    * Large type and high contrast for sunlight.
    */
@@ -1267,14 +1358,15 @@ export interface AcknowledgeSetAside {
  */
 export interface ExchangeView {
   /**
-   * Bytes that the next run will send, about.
+   * Bytes of entries that the next run will send, about.
    */
   bytes_to_send: number;
+  carried: HeldGroup;
   /**
-   * Since when this device and the province have nothing more to say and yet hold different entries, by
-   * this device's clock.
+   * Since when this device and the province have nothing more to say and yet hold different entries, by this device's clock.
    */
   differing_since: number | null;
+  files: FilesToSend;
   /**
    * When the province last answered.
    */
@@ -1288,11 +1380,11 @@ export interface ExchangeView {
    * What came from the province and was not taken.
    */
   not_taken: NotTakenRow[];
+  only_here: OnlyHere;
   province: HeldGroup;
   refused: HeldGroup;
   /**
-   * About how many seconds that takes by the speed last measured; absent when nothing waits to be sent or
-   * no run was large enough to measure.
+   * About how many seconds entries and the files that go now take by the speed last measured; absent when nothing waits to be sent or no run was large enough to measure.
    */
   seconds_to_send: number | null;
   sent: HeldGroup;
@@ -1301,33 +1393,15 @@ export interface ExchangeView {
    */
   server: string | null;
   /**
-   * What was set aside or refused: first what nobody has acknowledged (the newest 200), then what is kept
-   * for the record (the newest 50).
+   * What was set aside or refused: first what nobody has acknowledged (the newest 200), then what is kept for the record (the newest 50).
    */
   set_aside: SetAsideRow[];
   state: ExchangeState;
+  teammate: HeldGroup;
   /**
    * Entries that wait for others which they follow.
    */
   waiting: number;
-}
-/**
- * What went wrong, as data: the words in Vietnamese and English live with the screens.
- *
- * A code exists only if a screen acts on it or has its own sentence for it. The cause and its trace go
- * to the log, never through a door.
- */
-export interface Problem {
-  /**
-   * Stable code in snake case, for example `home_in_use`.
-   */
-  code: string;
-  /**
-   * What the sentence names: a unit, a row, a file, a limit.
-   */
-  params: {
-    [k: string]: string;
-  };
 }
 /**
  * Records by where their newest change is held.
@@ -1365,6 +1439,49 @@ export interface HeldRow {
   title: string;
 }
 /**
+ * Own photos and files on their way to the province: at most this, because it confirms files of a whole log at once.
+ */
+export interface FilesToSend {
+  /**
+   * Photos and files.
+   */
+  count: number;
+  /**
+   * Bytes of the rest.
+   */
+  original_bytes: number;
+  /**
+   * The rest stays for a better link: it was slow when last measured, and a person chose to wait then.
+   */
+  originals_wait: boolean;
+  /**
+   * The link was slow when last measured.
+   */
+  slow: boolean;
+  /**
+   * Bytes of their thumbnails, which go with the next run.
+   */
+  thumbnail_bytes: number;
+}
+/**
+ * What went wrong, as data: the words in Vietnamese and English live with the screens.
+ *
+ * A code exists only if a screen acts on it or has its own sentence for it. The cause and its trace go
+ * to the log, never through a door.
+ */
+export interface Problem {
+  /**
+   * Stable code in snake case, for example `home_in_use`.
+   */
+  code: string;
+  /**
+   * What the sentence names: a unit, a row, a file, a limit.
+   */
+  params: {
+    [k: string]: string;
+  };
+}
+/**
  * A run of entries that came from the province and was not taken; it comes again when everything is read again.
  */
 export interface NotTakenRow {
@@ -1380,6 +1497,23 @@ export interface NotTakenRow {
    * Why: `signature`, `fork`, `foreign_province` or `document`.
    */
   problem: string;
+}
+/**
+ * What is on no other device, stick or server that this device knows of.
+ */
+export interface OnlyHere {
+  /**
+   * Bytes of both, about.
+   */
+  bytes: number;
+  /**
+   * Entries of this device.
+   */
+  entries: number;
+  /**
+   * Own photos and files. One that was written to a stick or given to a teammate still counts: only the province says that it has a file whole.
+   */
+  files: number;
 }
 /**
  * An entry that was set aside or refused; its bytes are kept.
@@ -2023,6 +2157,177 @@ export interface ModelFilter {
    * This unit and those below it.
    */
   unit?: string | null;
+}
+/**
+ * Whether this device keeps a hub: the answer of `hub.open`, `hub.status` and `hub.close`.
+ */
+export interface HubStatus {
+  /**
+   * This door can open a hub.
+   */
+  can_open: boolean;
+  /**
+   * The open hub; absent while it is closed.
+   */
+  open: OpenHubView | null;
+}
+/**
+ * A hub that is open.
+ */
+export interface OpenHubView {
+  /**
+   * Where it is reached, `https://host:port`, the likeliest first.
+   */
+  addresses: string[];
+  /**
+   * Teammates find it again by themselves when they come to this network: it is announced there.
+   */
+  announced: boolean;
+  /**
+   * Public key of the device that keeps it, hexadecimal.
+   */
+  device: string;
+  /**
+   * Fingerprint of that key, as people compare it.
+   */
+  fingerprint: string;
+  /**
+   * Entries handed out since it was opened.
+   */
+  given: number;
+  /**
+   * Who has asked since it was opened, the latest first.
+   */
+  guests: HubGuest[];
+  /**
+   * What teammates paste or scan, `cotmochub1:…`. It is no secret: who has no grant gets nothing with it.
+   */
+  invitation: string;
+  /**
+   * The province.
+   */
+  province_name: string;
+  /**
+   * The same as a QR code, an SVG image.
+   */
+  qr_svg: string;
+  /**
+   * Entries taken in since it was opened that were new here.
+   */
+  taken: number;
+  /**
+   * SHA-256 of its TLS key, hexadecimal; the same every time.
+   */
+  tls_pin: string;
+  /**
+   * When it closes by itself, by this device's clock.
+   */
+  until: number;
+}
+/**
+ * A device that asked an open hub.
+ */
+export interface HubGuest {
+  /**
+   * Its public key, hexadecimal.
+   */
+  device: string;
+  /**
+   * Entries it was handed.
+   */
+  given: number;
+  /**
+   * Unit, delegation or province it works for.
+   */
+  holder_name: string;
+  /**
+   * Its label at enrolment.
+   */
+  label: string;
+  /**
+   * When it asked last, by this device's clock.
+   */
+  last_seen: number;
+  /**
+   * Its role by grant.
+   */
+  role: RoleName | null;
+  /**
+   * Entries it brought that were new here.
+   */
+  taken: number;
+}
+/**
+ * Joins a teammate's hub: it is kept as a remote, exchanged with when it is found, and named in `remotes.list`.
+ */
+export interface JoinHub {
+  /**
+   * The whole text, `cotmochub1:…`.
+   */
+  text: string;
+}
+/**
+ * One remote.
+ */
+export interface RemoteRow {
+  /**
+   * When it was added, by this device's clock; absent for the province.
+   */
+  added_at: number | null;
+  /**
+   * Where it was last, `https://host:port`; absent for sticks.
+   */
+  address: string | null;
+  /**
+   * Speed of the link as last measured, bytes a second; absent when no run was large enough.
+   */
+  bytes_per_second: number | null;
+  /**
+   * Fingerprint of the device that keeps it, as people compare it; absent for the province.
+   */
+  fingerprint: string | null;
+  /**
+   * It is found on this network now; false for the province and sticks, of which that is not known.
+   */
+  here: boolean;
+  /**
+   * It is the province, which cannot be forgotten.
+   */
+  is_province: boolean;
+  kind: RemoteKind;
+  /**
+   * What a person calls it: the province, or the label of the device that keeps the hub.
+   */
+  label: string;
+  /**
+   * When it last answered, by this device's clock.
+   */
+  last_contact: number | null;
+  /**
+   * Problem of the last try, if it failed.
+   */
+  last_problem: Problem | null;
+  /**
+   * Its name for `remotes.exchange` and `remotes.forget`: `province`, or `hub:` or `stick:` and an id.
+   */
+  name: string;
+  /**
+   * Their bytes, about, before compression.
+   */
+  owed_bytes: number;
+  /**
+   * Entries it may have and is not known to hold, of whoever wrote them.
+   */
+  owed_entries: number;
+}
+/**
+ * Opens the hub of this device; an open one goes on and gets the new end.
+ */
+export interface OpenHub {
+  /**
+   * Minutes until it closes by itself, 1 to 480; 60 when absent.
+   */
+  minutes?: number | null;
 }
 /**
  * What a rebuild from the journal found.
@@ -2684,6 +2989,24 @@ export interface SubmitRegistration {
   registration: string;
 }
 /**
+ * Names a remote.
+ */
+export interface RemoteName {
+  /**
+   * As in `remotes.list`; a label or the beginning of a name that fits one remote alone will do.
+   */
+  name: string;
+}
+/**
+ * All remotes: the province first, then in the order they were added.
+ */
+export interface RemoteList {
+  /**
+   * Empty while the device is not enrolled.
+   */
+  remotes: RemoteRow[];
+}
+/**
  * Field schemes.
  */
 export interface SchemeList {
@@ -3026,6 +3349,234 @@ export interface SearchHit {
    * Title.
    */
   title: string;
+}
+/**
+ * Bundles of others that this device carries on.
+ */
+export interface CarriedList {
+  /**
+   * Of all files.
+   */
+  bytes: number;
+  /**
+   * The files, oldest first.
+   */
+  files: StickFile[];
+  /**
+   * No more is kept than this many bytes.
+   */
+  most_bytes: number;
+}
+/**
+ * One file, as its header says; what could not be read is empty.
+ */
+export interface StickFile {
+  /**
+   * The bundle, an id.
+   */
+  bundle: string;
+  /**
+   * Its length.
+   */
+  bytes: number;
+  /**
+   * The bundle has no further part.
+   */
+  is_last: boolean;
+  /**
+   * When, by the sender's clock.
+   */
+  made_at: number | null;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Which part of the bundle, from 1; 0 when the header cannot be read.
+   */
+  part: number;
+  /**
+   * Where it is.
+   */
+  path: string;
+  /**
+   * Names of those who can open it.
+   */
+  recipients: string[];
+  /**
+   * Who wrote it: a device's label, or the province's name; a fingerprint when the sender is not known.
+   */
+  sender: string;
+  standing: StickStanding;
+}
+/**
+ * Writes bundles into a folder.
+ */
+export interface ExportSticks {
+  /**
+   * The folder, by its path on this machine.
+   */
+  folder?: string;
+  /**
+   * Largest file, bytes; absent: as large as FAT32 takes.
+   */
+  max_file_bytes?: number | null;
+  /**
+   * Ids of `StickRecipient`; empty: those by default.
+   */
+  recipients?: string[];
+  /**
+   * Only what was written since the last export for the same recipient. Whether that one has arrived nobody knows, so this is a choice and not the rule.
+   */
+  since_last?: boolean;
+  /**
+   * Leave the originals of photos and files at home: thumbnails only.
+   */
+  without_originals?: boolean;
+}
+/**
+ * What was written. When this is answered, everything was read back from the stick: it is safe to remove.
+ */
+export interface StickExported {
+  /**
+   * Of all files.
+   */
+  bytes: number;
+  /**
+   * Files of others that were carried along.
+   */
+  carried: number;
+  /**
+   * Chunks of photos and files in them.
+   */
+  chunks: number;
+  /**
+   * Entries in them.
+   */
+  entries: number;
+  /**
+   * The files, with those that were carried along. Empty when there was nothing to bring to anybody.
+   */
+  files: StickFile[];
+  /**
+   * Receipts in them.
+   */
+  receipts: number;
+}
+/**
+ * Ends carrying files.
+ */
+export interface ForgetCarried {
+  /**
+   * Names of the files.
+   */
+  names: string[];
+}
+/**
+ * Files or folders of a stick.
+ */
+export interface StickPaths {
+  /**
+   * Paths on this machine; of a folder its bundle files are meant.
+   */
+  paths: string[];
+}
+/**
+ * What an import brought.
+ */
+export interface StickImported {
+  /**
+   * Entries of this device that the receipts in it confirm for the first time.
+   */
+  confirmed: number;
+  /**
+   * New entries.
+   */
+  entries: number;
+  /**
+   * Each file with what became of it.
+   */
+  files: StickFile[];
+  /**
+   * Photos and files that are whole now.
+   */
+  photos: number;
+  /**
+   * Records that changed.
+   */
+  records: number;
+  /**
+   * A person stopped it.
+   */
+  stopped: boolean;
+}
+/**
+ * Bundle files.
+ */
+export interface StickFiles {
+  /**
+   * In the order of bundle and part.
+   */
+  files: StickFile[];
+}
+/**
+ * Where a stick can be, and for whom this device can write.
+ */
+export interface StickPlaces {
+  /**
+   * Drives that look as if they can be taken out. A person may name any other folder.
+   */
+  drives: StickDrive[];
+  /**
+   * Everyone a bundle can be written for: the province first, then devices.
+   */
+  recipients: StickRecipient[];
+  /**
+   * Entries of this device that the province has not confirmed.
+   */
+  unconfirmed: number;
+}
+/**
+ * A drive of this machine.
+ */
+export interface StickDrive {
+  /**
+   * What it is called.
+   */
+  label: string;
+  /**
+   * Its folder.
+   */
+  path: string;
+}
+/**
+ * One for whom a bundle is written.
+ */
+export interface StickRecipient {
+  /**
+   * Written for unless recipients are named: the province and the devices of one's own unit or delegation.
+   */
+  by_default: boolean;
+  /**
+   * Unit or delegation of a device; empty for the province.
+   */
+  holder_name: string;
+  /**
+   * `province`, or the device's key, hexadecimal.
+   */
+  id: string;
+  /**
+   * The province's name, or the device's label.
+   */
+  label: string;
+  /**
+   * Entries that it is not known to hold.
+   */
+  owed: number;
+  /**
+   * Role of a device.
+   */
+  role: RoleName | null;
 }
 /**
  * Looks for personal data and secrecy marks in a text (shown before leaving a field).

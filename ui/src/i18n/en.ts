@@ -14,6 +14,7 @@ import { visits } from './en/visits';
 import { scores } from './en/scores';
 import { totals } from './en/totals';
 import { sync } from './en/sync';
+import { routes } from './en/routes';
 import { settings } from './en/settings';
 import { campaigns } from './en/campaigns';
 import { devices } from './en/devices';
@@ -37,6 +38,7 @@ export const en: Catalogue = {
   ...scores,
   ...totals,
   ...sync,
+  ...routes,
   ...settings,
   ...campaigns,
   ...devices,

@@ -14,6 +14,7 @@ import { visits } from './vi/visits';
 import { scores } from './vi/scores';
 import { totals } from './vi/totals';
 import { sync } from './vi/sync';
+import { routes } from './vi/routes';
 import { settings } from './vi/settings';
 import { campaigns } from './vi/campaigns';
 import { devices } from './vi/devices';
@@ -36,6 +37,7 @@ export const vi = {
   ...scores,
   ...totals,
   ...sync,
+  ...routes,
   ...settings,
   ...campaigns,
   ...devices,

@@ -1,0 +1,56 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, goTo, press, test, w, type Page } from '../fixtures';
+
+/** Reads the stick in `folder` through the screen. */
+async function importFrom(page: Page, folder: string): Promise<void> {
+  await goTo(page, '/sync');
+  await press(page, w('usb.import'));
+  const other = page.getByLabel(w('usb.otherFolder'), { exact: true });
+  if (await other.isVisible()) await other.check();
+  await page.getByLabel(w('usb.folder'), { exact: true }).fill(folder);
+  await press(page, w('usb.find'));
+  await page.getByRole('button', { name: /^Nhập \d+ tệp/ }).click();
+}
+
+test('without a network a stick takes a registration to a device that is named in it, and importing twice says so', async ({ province, open }) => {
+  const post = await province.post('post');
+  await post.register('Bữa sáng cho em');
+  await province.stopServer();
+  const stick = join(province.folder, 'usb');
+  await mkdir(stick);
+
+  const page = await open(post, '/sync');
+  await press(page, w('usb.export'));
+  const other = page.getByLabel(w('usb.otherFolder'), { exact: true });
+  if (await other.isVisible()) await other.check();
+  await page.getByLabel(w('usb.folder'), { exact: true }).fill(stick);
+  const more = page.getByRole('button', { name: /^Chọn thêm nơi nhận/ });
+  if (await more.isVisible()) await more.click();
+  await page.getByRole('checkbox', { name: /^Máy tổng hợp/ }).check();
+  await press(page, w('usb.export'));
+  await expect(page.getByText(w('usb.safeToRemove'), { exact: true })).toBeVisible();
+  await expect(page.getByRole('heading', { name: w('sync.groupCarried') })).toBeVisible();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+
+  const desk = await open(province.compiler, '/sync');
+  await importFrom(desk, stick);
+  await expect(desk.getByText(w('usb.imported'), { exact: true })).toBeVisible();
+  await goTo(desk, '/models');
+  await expect(desk.getByRole('main').getByText('Bữa sáng cho em').first()).toBeVisible();
+
+  await importFrom(desk, stick);
+  await expect(desk.getByText(w('usb.standing.nothing_new'), { exact: true }).first()).toBeVisible();
+});
+
+test('a folder that is not there is refused in words and nothing is written', async ({ province, open }) => {
+  const post = await province.post('post');
+  const page = await open(post, '/sync');
+  await press(page, w('usb.export'));
+  const other = page.getByLabel(w('usb.otherFolder'), { exact: true });
+  if (await other.isVisible()) await other.check();
+  await page.getByLabel(w('usb.folder'), { exact: true }).fill(join(province.folder, 'nowhere'));
+  await press(page, w('usb.export'));
+  await expect(page.getByRole('alert')).toContainText(w('problem.stick_not_a_folder.happened'));
+});
