@@ -166,7 +166,7 @@ export type DeviceEvent =
        */
       total: number | null;
       /**
-       * What: `import`, `rebuild`.
+       * What: `import`, `rebuild`, `stick_write`, `stick_verify`, `stick_check`, `stick_import`.
        */
       work: string;
     };
@@ -1363,7 +1363,8 @@ export interface ExchangeView {
   bytes_to_send: number;
   carried: HeldGroup;
   /**
-   * Since when this device and the province have nothing more to say and yet hold different entries, by this device's clock.
+   * Since when this device and the province have nothing more to say and yet hold different entries, by
+   * this device's clock.
    */
   differing_since: number | null;
   files: FilesToSend;
@@ -1384,7 +1385,8 @@ export interface ExchangeView {
   province: HeldGroup;
   refused: HeldGroup;
   /**
-   * About how many seconds entries and the files that go now take by the speed last measured; absent when nothing waits to be sent or no run was large enough to measure.
+   * About how many seconds entries and the files that go now take by the speed last measured; absent when
+   * nothing waits to be sent or no run was large enough to measure.
    */
   seconds_to_send: number | null;
   sent: HeldGroup;
@@ -1393,7 +1395,8 @@ export interface ExchangeView {
    */
   server: string | null;
   /**
-   * What was set aside or refused: first what nobody has acknowledged (the newest 200), then what is kept for the record (the newest 50).
+   * What was set aside or refused: first what nobody has acknowledged (the newest 200), then what is kept
+   * for the record (the newest 50).
    */
   set_aside: SetAsideRow[];
   state: ExchangeState;
@@ -1439,7 +1442,8 @@ export interface HeldRow {
   title: string;
 }
 /**
- * Own photos and files on their way to the province: at most this, because it confirms files of a whole log at once.
+ * Own photos and files on their way to the province: at most this, because it confirms files of a whole log
+ * at once.
  */
 export interface FilesToSend {
   /**
@@ -1511,7 +1515,8 @@ export interface OnlyHere {
    */
   entries: number;
   /**
-   * Own photos and files. One that was written to a stick or given to a teammate still counts: only the province says that it has a file whole.
+   * Own photos and files. One that was written to a stick or given to a teammate still counts: only the
+   * province says that it has a file whole.
    */
   files: number;
 }
@@ -3426,7 +3431,8 @@ export interface ExportSticks {
    */
   recipients?: string[];
   /**
-   * Only what was written since the last export for the same recipient. Whether that one has arrived nobody knows, so this is a choice and not the rule.
+   * Only what was written since the last export for the same recipient. Whether that one has arrived nobody
+   * knows, so this is a choice and not the rule.
    */
   since_last?: boolean;
   /**
