@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::exchange::{
-    Chunk, Holds, Load, MOST_TAKEN, StickFrame, TakenPart, read_taken, write_taken,
-};
+use cotmoc_core::exchange::{Chunk, Holds, Load, MOST_TAKEN, StickFrame, TakenPart, read_taken, write_taken};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{LogId, Place, Receipt};
 use cotmoc_core::media::{BlobId, Lane};
@@ -82,11 +80,17 @@ impl Ledger {
     ///
     /// # Errors
     /// When the journal cannot be read or the stick not be written; the bundle is gone then.
-    pub fn fill_bundle(&self, writer: &mut BundleWriter<'_>, mut filling: Filling) -> Result<Filled, FillError> {
+    pub fn fill_bundle(
+        &self,
+        writer: &mut BundleWriter<'_>,
+        mut filling: Filling,
+    ) -> Result<Filled, FillError> {
         let mut filled = Filled::default();
         let (kind, bytes) = filling.holds.to_frame();
         writer.frame(kind, &bytes)?;
-        filling.owed.sort_by_key(|owed| owed.head.log.scope.place != Place::Roster);
+        filling
+            .owed
+            .sort_by_key(|owed| owed.head.log.scope.place != Place::Roster);
         self.fill_entries(writer, &filling, &mut filled)?;
         for receipts in filling.receipts.chunks(RECEIPTS_EACH) {
             let load = Load {
@@ -109,7 +113,10 @@ impl Ledger {
         filling: &Filling,
         filled: &mut Filled,
     ) -> Result<(), FillError> {
-        let ends = filling.owed.iter().map(|owed| (owed.head.log, owed.held, owed.head.seq));
+        let ends = filling
+            .owed
+            .iter()
+            .map(|owed| (owed.head.log, owed.held, owed.head.seq));
         let mut logs: Vec<(LogId, u64, u64)> = ends.collect();
         loop {
             let after: Vec<_> = logs.iter().map(|(log, held, _)| (*log, *held)).collect();
@@ -192,11 +199,8 @@ impl Ledger {
                 let Some(head) = log_head(connection, log)? else {
                     continue;
                 };
-                let mut rows = statement.query(params![
-                    head.row,
-                    i64::try_from(*after).unwrap_or(i64::MAX),
-                    lane
-                ])?;
+                let mut rows =
+                    statement.query(params![head.row, i64::try_from(*after).unwrap_or(i64::MAX), lane])?;
                 while let Some(row) = rows.next()? {
                     let code: Hash32 = hash_at(row, "code")?;
                     let length: i64 = row.get("length")?;
@@ -256,7 +260,10 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub fn parts_taken(&self) -> Result<Vec<TakenPart>, LedgerError> {
-        Ok(self.meta(TAKEN)?.map(|bytes| read_taken(&bytes)).unwrap_or_default())
+        Ok(self
+            .meta(TAKEN)?
+            .map(|bytes| read_taken(&bytes))
+            .unwrap_or_default())
     }
 
     /// Notes a part as taken in.

@@ -99,7 +99,14 @@ impl StickFrame {
     pub fn of_load(load: &Load) -> (u8, Vec<u8>) {
         let bytes = load.to_bytes();
         let only_chunks = load.pack.is_empty() && !load.chunks.is_empty();
-        (LOAD, if only_chunks { as_is(&bytes) } else { shrink(&bytes) })
+        (
+            LOAD,
+            if only_chunks {
+                as_is(&bytes)
+            } else {
+                shrink(&bytes)
+            },
+        )
     }
 
     /// Reads a frame.
@@ -198,7 +205,10 @@ mod tests {
 
     #[test]
     fn a_frame_of_a_newer_kind_is_passed_over_and_an_empty_one_is_none() {
-        assert_eq!(StickFrame::read(77, b"of a later year").unwrap(), StickFrame::Newer);
+        assert_eq!(
+            StickFrame::read(77, b"of a later year").unwrap(),
+            StickFrame::Newer
+        );
         assert!(StickFrame::read(HOLDS, b"").is_err());
         assert!(StickFrame::read(LOAD, b"").is_err());
     }
