@@ -164,7 +164,7 @@ fn take_receipts(
         brought.confirmed += confirmed;
         brought.is_news |= confirmed > 0;
     }
-    if valid.is_empty() && !(from_province && !received.vouched.is_empty()) {
+    if valid.is_empty() && (!from_province || received.vouched.is_empty()) {
         return Ok(());
     }
     let refused: BTreeSet<Hash32> = refused.iter().map(|refused| refused.entry).collect();
