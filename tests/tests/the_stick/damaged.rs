@@ -84,12 +84,11 @@ fn hostile_names_and_things_that_are_no_files_are_named_and_nothing_else_happens
     }
     fs::copy(&whole, place("; rm -rf ~ \u{202e}.cmgoi")).unwrap();
     let found = import(&mate, evil.path());
-    assert!(
-        standings(&found)
-            .iter()
-            .all(|standing| standing == "not_a_bundle"),
-        "{found}"
-    );
+    let said = standings(&found);
+    // The empty file has one of our names and nothing in it: a copy that was never finished.
+    let cut_off = said.iter().filter(|standing| *standing == "damaged").count();
+    let no_bundles = said.iter().filter(|standing| *standing == "not_a_bundle").count();
+    assert_eq!((cut_off, no_bundles), (1, said.len() - 1), "{found}");
     assert_eq!(found["entries"], 0);
     // Named by a person it is a file like any other: a name says nothing.
     let named = import(&mate, place("; rm -rf ~ \u{202e}.cmgoi"));
