@@ -1,6 +1,6 @@
 # Every way in. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench screens schema fmt check setup setup-test build
+.PHONY: help run test test-long bench bench-exchange screens schema fmt check setup setup-test build
 
 # One folder for what is built, whatever the caller's environment says: the targets start programs from it.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -11,11 +11,15 @@ run: build ## Start a province with its devices and open the screens (ONCE=1: st
 test: ## Run every check and every test, and say what ran
 	@scripts/test
 
-test-long: setup-test build ## Simulate 1,000 fleets of 500 events and cut an exchange at every byte
-	@cargo nextest run -p cotmoc-tests --test simulator --test cuts --run-ignored only --no-capture
-
 bench: setup-test build ## Print the measured figures: name, value, unit, bar, ok or short
 	@target/debug/cotmoc-bench
+
+bench-exchange: setup-test build ## Print the figures of the exchange alone: bytes, server's work, bad link
+	@target/debug/cotmoc-bench --only exchange --only server --only link
+
+test-long: setup-test build ## Run what takes too long for `make test`: 1,000 fleets, cuts at every byte, the bad link
+	@cargo nextest run -p cotmoc-tests --test simulator --test cuts --run-ignored only --no-capture
+	@target/debug/cotmoc-bench --only link --long
 
 screens: setup-test build ## Make the screenshots in docs/screens
 	@npm --prefix ui run --silent screens
@@ -39,4 +43,4 @@ build: setup
 	@scripts/build
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,8 +1,10 @@
 //! `cotmoc`: every use case from a terminal, the screens in a browser, and the demonstration.
 
+mod bundle;
 mod call;
 mod demo;
 mod evidence;
+mod hub;
 mod progress;
 mod serve;
 mod words;
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cotmoc_device::KeyPlace;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Cột Mốc: khảo sát và đánh giá mô hình "Dân vận khéo", không cần mạng.
 #[derive(Parser)]
@@ -50,6 +52,22 @@ enum Command {
     Schema,
     /// Exchanges with the province now, with progress.
     Exchange,
+    /// Bundles on a stick: writes them, takes them in, says what a file is.
+    Bundle {
+        #[command(subcommand)]
+        command: bundle::Bundle,
+    },
+    /// Keeps a hub on the local network for teammates, until Ctrl-C or the end of its time.
+    Hub {
+        /// Minutes until it closes by itself, 1 to 480.
+        #[arg(long, value_name = "N")]
+        minutes: Option<u32>,
+    },
+    /// The remotes of this device: the province, hubs it has joined, sticks.
+    Remote {
+        #[command(subcommand)]
+        what: Remote,
+    },
     /// Makes every document again from the journal, with progress.
     Rebuild,
     /// Photos and files as evidence.
@@ -91,6 +109,39 @@ enum Evidence {
     },
 }
 
+#[derive(Subcommand)]
+enum Remote {
+    /// Prints them all.
+    List,
+    /// Joins a teammate's hub by the text that it shows.
+    Add {
+        /// The whole text, `cotmochub1:…`.
+        text: String,
+    },
+    /// Forgets one; what came from it stays.
+    Forget {
+        /// Its name, or its label, or a beginning that fits one alone.
+        name: String,
+    },
+    /// Exchanges with one now, with progress.
+    Exchange {
+        /// As for `forget`; the province is `province`.
+        name: String,
+    },
+}
+
+impl Remote {
+    /// The use case and its request.
+    fn call(self) -> (&'static str, Value) {
+        match self {
+            Self::List => ("remotes.list", Value::Null),
+            Self::Add { text } => ("hub.join", json!({ "text": text })),
+            Self::Forget { name } => ("remotes.forget", json!({ "name": name })),
+            Self::Exchange { name } => ("remotes.exchange", json!({ "name": name })),
+        }
+    }
+}
+
 fn main() -> ExitCode {
     if cotmoc_ledger::is_gauntlet_child() {
         return match cotmoc_ledger::serve_gauntlet() {
@@ -119,6 +170,12 @@ fn main() -> ExitCode {
         Command::Call { method, request } => call::call(&place, &method, &request),
         Command::Schema => call::schema(),
         Command::Exchange => call::run(&place, "exchange.run", Value::Null),
+        Command::Bundle { command } => bundle::run(&place, &command),
+        Command::Hub { minutes } => hub::run(&place, minutes),
+        Command::Remote { what } => {
+            let (method, request) = what.call();
+            call::run(&place, method, request)
+        }
         Command::Rebuild => call::run(&place, "journal.rebuild", Value::Null),
         Command::Evidence(Evidence::Add {
             record,

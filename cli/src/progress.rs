@@ -87,6 +87,12 @@ fn progress_of(event: &DeviceEvent) -> Option<(&'static str, String)> {
             let name = match work.as_str() {
                 "import" => "Đang nhập / importing",
                 "rebuild" => "Đang dựng lại / rebuilding",
+                "stick_write" => "Đang ghi ra USB / writing to the stick",
+                "stick_verify" => {
+                    "Đang đọc lại để kiểm tra, chưa rút USB / verifying, do not remove the stick"
+                }
+                "stick_check" => "Đang kiểm tra gói / checking the package",
+                "stick_import" => "Đang nhập gói / importing the package",
                 _ => "Đang xử lý / working",
             };
             Some((name, amount(*done, *total, |n| n.to_string())))

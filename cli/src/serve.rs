@@ -42,6 +42,7 @@ pub fn run(place: &Place, listen: SocketAddr) -> Result<ExitCode> {
     {
         words::print(&problem);
     }
+    desk.host_hubs(Arc::new(cotmoc_hub::LanHubs::on_every_network()));
     desk.exchange_by_itself();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

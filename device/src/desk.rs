@@ -12,6 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::contract::session::{AddProfile, OpenProfile, ProfileList, ProfileRow};
 use crate::contract::{Nothing, Problem};
 use crate::device::{Device, DeviceOptions};
+use crate::hub::HubHost;
 use crate::keyring::KeyPlace;
 use crate::media::{self, MediaFile};
 use crate::usecase;
@@ -33,6 +34,7 @@ pub struct Desk {
     gauntlet: GauntletProgram,
     keys: KeyPlace,
     by_itself: bool,
+    hubs: Option<Arc<dyn HubHost>>,
     open: RwLock<Option<(String, Arc<Device>)>>,
     /// Why the profile of the start is not open. A door stays open over it, says why, and tries again.
     not_opened: Mutex<Option<Problem>>,
@@ -78,6 +80,7 @@ impl Desk {
             gauntlet,
             keys,
             by_itself: false,
+            hubs: None,
             open: RwLock::new(None),
             not_opened: Mutex::new(None),
         }
@@ -111,6 +114,16 @@ impl Desk {
         if let Some(device) = self.device() {
             device.exchange_by_itself();
         }
+    }
+
+    /// Devices opened here can keep a hub and find those they have joined; for doors that stay open.
+    ///
+    /// Also holds for the one that is open already.
+    pub fn host_hubs(&mut self, host: Arc<dyn HubHost>) {
+        if let Some(device) = self.device() {
+            device.host_hubs(host.clone());
+        }
+        self.hubs = Some(host);
     }
 
     /// The open device.
@@ -287,6 +300,9 @@ impl Desk {
             options,
             self.keys,
         )?);
+        if let Some(host) = &self.hubs {
+            device.host_hubs(host.clone());
+        }
         if self.by_itself {
             device.exchange_by_itself();
         }
@@ -300,6 +316,8 @@ impl Desk {
 /// which loses nothing, and waited for, so that "closed" is true when it is said.
 fn give_back(open: &mut Option<(String, Arc<Device>)>) {
     let Some((_, device)) = open.take() else { return };
+    device.close_hub();
+    device.stop_looking();
     let begun = std::time::Instant::now();
     while Arc::strong_count(&device) > 1 && begun.elapsed() < CLOSING {
         device
@@ -309,6 +327,16 @@ fn give_back(open: &mut Option<(String, Arc<Device>)>) {
     }
     if Arc::strong_count(&device) > 1 {
         tracing::warn!("the profile is still busy; its folder is given back when that ends");
+    }
+}
+
+/// A hub ends before the device does, whose store it answers from.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if let Some(device) = self.device() {
+            device.close_hub();
+            device.stop_looking();
+        }
     }
 }
 

@@ -16,7 +16,9 @@ use crate::contract::Problem;
 use crate::contract::exchange::DeviceEvent;
 use crate::contract::session::{ExchangeState, RoleName, Settings};
 use crate::events::{EventListener, Events};
+use crate::hub::Hubs;
 use crate::keyring::KeyPlace;
+use crate::stick::StickDesk;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
@@ -47,7 +49,7 @@ impl DeviceOptions {
 
 /// An open device.
 pub struct Device {
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) author: Author,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
@@ -55,12 +57,15 @@ pub struct Device {
     pub(crate) exchange_state: Mutex<ExchangeState>,
     /// Held for the length of one exchange: there is one at a time.
     pub(crate) exchanging: Mutex<()>,
+    pub(crate) sticks: StickDesk,
     /// A person asked the running exchange to stop.
     pub(crate) stop_exchange: Arc<AtomicBool>,
     /// What runs that broke off left, by route.
     unfinished: Mutex<BTreeMap<String, Unfinished>>,
     /// Files that a door has taken.
     pub(crate) uploads: Uploads,
+    /// The hub it keeps, and those it finds.
+    pub(crate) hubs: Hubs,
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -181,16 +186,18 @@ impl Device {
         let author = ledger.author()?;
         let units = Arc::new(Units::load(&ledger)?);
         Ok(Self {
-            ledger,
+            ledger: Arc::new(ledger),
             author,
             clock: options.clock,
             events: Events::default(),
             units: RwLock::new(units),
             exchange_state: Mutex::new(ExchangeState::Idle),
             exchanging: Mutex::new(()),
+            sticks: StickDesk::default(),
             stop_exchange: Arc::new(AtomicBool::new(false)),
             unfinished: Mutex::default(),
             uploads: Uploads::default(),
+            hubs: Hubs::default(),
             wake: Mutex::new(None),
         })
     }
@@ -208,6 +215,21 @@ impl Device {
     /// The journal, for harnesses that compare stores.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// The journal, for a hub that answers over it in this process.
+    pub fn shared_ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
+    }
+
+    /// This device's public key.
+    pub fn key(&self) -> cotmoc_core::journal::DeviceKey {
+        self.author.device()
+    }
+
+    /// The province it is enrolled in.
+    pub fn province(&self) -> Option<ProvinceId> {
+        self.me().ok().map(|me| me.province)
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -19,6 +19,7 @@ use crate::gauntlet::{Gauntlet, GauntletProgram};
 use crate::index::Index;
 use crate::interrupted::Interrupted;
 use crate::key_file::random;
+use crate::kinds::judge_with_known_kinds;
 use crate::media::{MediaFile, match_files};
 use crate::retry::SECOND_TRIES;
 use crate::room::{give_up_reserve, keep_reserve, why_refused};
@@ -95,6 +96,7 @@ impl Opened {
             readers.push(reader);
         }
         let epoch = Epoch(stored_or_new_epoch(&writer)?);
+        judge_with_known_kinds(&mut writer)?;
         let rosters = rosters::load_all(&writer)?;
         let second_tries = meta(&writer, SECOND_TRIES)?.is_some();
         let interrupted = Interrupted::load(&writer)?;

@@ -138,7 +138,7 @@ fn put_content(
         .execute(params![
             position,
             record,
-            content.kind as u8,
+            content.kind.code(),
             content.claimed_at,
             content.payload,
             SET_ASIDE

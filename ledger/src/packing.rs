@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use cotmoc_core::access::{Roster, may_receive};
+use cotmoc_core::access::{Refusal, Roster, may_receive};
 use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, LogId, NewEntry, Signature};
-use cotmoc_core::record::RecordKind;
 use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
@@ -21,7 +20,7 @@ use crate::rows::{
 const BY_REFERENCE_FROM: u64 = 3;
 
 /// What a holder may see of a province.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visible {
     pub(crate) scopes: Vec<i64>,
 }
@@ -39,6 +38,8 @@ pub struct PageRequest<'a> {
     pub except: Option<DeviceKey>,
     /// Leave out entries of these logs up to these places: the holder has them by another route.
     pub have: &'a BTreeMap<LogId, u64>,
+    /// How entries go that are set aside here.
+    pub set_aside: SetAsideGoes,
 }
 
 /// Entries of named logs.
@@ -85,6 +86,8 @@ struct PackRow {
     payload: Option<Vec<u8>>,
     signature: Option<Signature>,
     standing: i64,
+    /// It is set aside because this program does not know its kind.
+    newer: bool,
 }
 
 impl Visible {
@@ -118,6 +121,7 @@ impl PackRow {
             payload: row.get("payload")?,
             signature: signature.and_then(|bytes| bytes.try_into().ok()).map(Signature),
             standing: row.get("standing")?,
+            newer: row.get::<_, Option<u8>>("reason")? == Some(Refusal::UnknownKind.code()),
         })
     }
 
@@ -134,7 +138,8 @@ impl PackRow {
     }
 
     fn withheld(&self, set_aside: SetAsideGoes) -> bool {
-        (self.standing == SET_ASIDE && set_aside == SetAsideGoes::ByHash)
+        // What this program cannot judge, the receiver may be able to.
+        (self.standing == SET_ASIDE && set_aside == SetAsideGoes::ByHash && !self.newer)
             || self.standing == WITHHELD
             || self.payload.is_none()
             || self.kind.is_none()
@@ -144,11 +149,11 @@ impl PackRow {
 /// Most scopes whose entries are read side by side.
 const SIDE_BY_SIDE: usize = 50;
 
-const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing";
+const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing, reason";
 /// What was let through late, for whoever has read past it by its hash.
 const LATE: &str =
     "late.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload,
-     signature, standing FROM late JOIN entry ON entry.position = late.entry";
+     signature, standing, reason FROM late JOIN entry ON entry.position = late.entry";
 
 impl Ledger {
     /// The scopes a device may see now.
@@ -203,7 +208,7 @@ impl Ledger {
                     let row = PackRow::read(row)?;
                     // Of its own entries an author is told only that one was let through.
                     let passed_over = if row.late() {
-                        row.withheld(SetAsideGoes::ByHash)
+                        row.withheld(SetAsideGoes::ByHash) || (row.newer && own.contains(&row.log))
                     } else {
                         own.contains(&row.log) || have.get(&row.log).is_some_and(|seq| row.seq <= *seq)
                     };
@@ -224,7 +229,7 @@ impl Ledger {
                 _ => end,
             };
             Ok(Page {
-                pack: build(connection, rows, SetAsideGoes::ByHash)?,
+                pack: build(connection, rows, request.set_aside)?,
                 position,
                 more,
             })
@@ -535,15 +540,13 @@ fn pack_row(
         },
     };
     if entry.hash() != row.hash {
-        // Of a record that nobody has begun, two authors may have said different kinds.
-        let fits = RecordKind::ALL.into_iter().find(|kind| {
-            entry.content.record_kind = *kind;
-            entry.hash() == row.hash
-        });
-        let Some(other) = fits else {
+        // Of a record that nobody has begun, two authors may have said different kinds; and an entry of a kind
+        // that is not known here may name any.
+        if !entry.take_kind_from(&row.hash) {
             tracing::error!(record.id = %id, "an entry is damaged and was not handed on");
             return Ok(None);
-        };
+        }
+        let other = entry.content.record_kind;
         let place = (key, Some(other.code()));
         let index = match index_of.get(&place) {
             Some(index) => *index,

@@ -58,6 +58,29 @@ impl Ledger {
         })
     }
 
+    /// How many entries within what is visible `peer` is not known to hold, and about how many bytes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn owed_size(&self, peer: &str, visible: &Visible) -> Result<(u64, u64), LedgerError> {
+        /// About how many bytes an entry takes beside its payload.
+        const AROUND: i64 = 100;
+        self.read(|connection| {
+            let peer = peer_row(connection, peer)?.unwrap_or(0);
+            let sql = format!(
+                "SELECT count(*), coalesce(sum(coalesce(length(entry.payload), 0) + ?2), 0)
+                 FROM log LEFT JOIN holds ON holds.log = log.id AND holds.peer = ?1
+                   JOIN entry ON entry.log = log.id AND entry.seq > coalesce(holds.seq, 0)
+                 WHERE head_seq > coalesce(holds.seq, 0) AND log.scope IN ({})",
+                visible.list()
+            );
+            let (entries, bytes): (i64, i64) = connection
+                .prepare(&sql)?
+                .query_row(params![peer, AROUND], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok((entries as u64, bytes as u64))
+        })
+    }
+
     /// The heads of every log within what is visible.
     ///
     /// # Errors
@@ -111,6 +134,19 @@ impl Ledger {
                 .query_row([peer, head.row], |row| row.get(0))
                 .optional()?;
             Ok(seq.unwrap_or(0) as u64)
+        })
+    }
+
+    /// Names of the peers of which something is known and that begin so.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn peers_named(&self, prefix: &str) -> Result<Vec<String>, LedgerError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT name FROM peer WHERE substr(name, 1, length(?1)) = ?1")?;
+            let names = statement.query_map([prefix], |row| row.get(0))?;
+            Ok(names.collect::<Result<_, _>>()?)
         })
     }
 

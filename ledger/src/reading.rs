@@ -109,7 +109,7 @@ impl Ledger {
                 "SELECT hash, log, seq, claimed_at, payload FROM entry
                  WHERE record = ?1 AND standing = ?2 AND kind = ?3 ORDER BY position",
             )?;
-            let mut found = statement.query(params![row.row, APPLIED, EntryKind::Change as u8])?;
+            let mut found = statement.query(params![row.row, APPLIED, EntryKind::Change.code()])?;
             let mut entries = Vec::new();
             while let Some(entry) = found.next()? {
                 entries.push(EntryRow {

@@ -126,7 +126,7 @@ impl Ledger {
             .prepare_cached(
                 "SELECT coalesce(max(claimed_at), 0) FROM entry WHERE record = ?1 AND standing = ?2 AND kind = ?3",
             )?
-            .query_row(params![row.row, APPLIED, EntryKind::Change as u8], |found| {
+            .query_row(params![row.row, APPLIED, EntryKind::Change.code()], |found| {
                 found.get(0)
             })?;
         let change = RecordChange {
@@ -227,14 +227,14 @@ fn job_of(connection: &Connection, row: &RecordRow) -> Result<Option<Job>, Ledge
         "SELECT payload FROM entry WHERE record = ?1 AND standing = ?2 AND kind = ?3 AND payload IS NOT NULL
          ORDER BY position",
     )?;
-    let changes = statement.query_map(params![row.row, APPLIED, EntryKind::Change as u8], |found| {
+    let changes = statement.query_map(params![row.row, APPLIED, EntryKind::Change.code()], |found| {
         found.get(0)
     })?;
     let changes: Vec<Vec<u8>> = changes.collect::<Result<_, _>>()?;
     if changes.is_empty() {
         return Ok(None);
     }
-    if row.kind == RecordKind::Roster {
+    if matches!(row.kind, RecordKind::Roster | RecordKind::Newer(_)) {
         return Err(LedgerError::DamagedDatabase(
             "record of an unknown kind".to_owned(),
         ));

@@ -305,7 +305,8 @@ fn needs_any(run: &Run, documents: &BTreeSet<usize>) -> bool {
 }
 
 impl Received {
-    fn absorb(&mut self, more: Self) {
+    /// Adds what another pack said.
+    pub fn absorb(&mut self, more: Self) {
         self.new_entries += more.new_entries;
         self.records.extend(more.records);
         self.refused.extend(more.refused);

@@ -115,7 +115,7 @@ impl Ledger {
                 break;
             }
             after = aside.position;
-            if !aside.reason.is_none_or(wants_a_right) {
+            if !aside.reason.is_none_or(may_be_taken_back) {
                 continue;
             }
             // One that was damaged here stays aside and does not stop the others.
@@ -131,7 +131,7 @@ impl Ledger {
                 Outcome::Waiting => drop(tried.let_through.insert(stored.hash)),
                 Outcome::Refused(_) => {}
             }
-            trials += usize::from(!matches!(outcome, Outcome::Refused(reason) if wants_a_right(reason)));
+            trials += usize::from(!matches!(outcome, Outcome::Refused(reason) if may_be_taken_back(reason)));
         }
         arrival.finish(&transaction)?;
         if ended {
@@ -267,8 +267,8 @@ impl Ledger {
     }
 }
 
-/// A refusal that another roster may take back.
-fn wants_a_right(reason: Refusal) -> bool {
+/// A refusal that another roster or a newer program may take back.
+fn may_be_taken_back(reason: Refusal) -> bool {
     matches!(
         reason,
         Refusal::NotEnrolled
@@ -276,6 +276,7 @@ fn wants_a_right(reason: Refusal) -> bool {
             | Refusal::RoleMayNotWrite
             | Refusal::OutsideScope
             | Refusal::NotYourSlot
+            | Refusal::UnknownKind
     )
 }
 

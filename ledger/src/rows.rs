@@ -330,14 +330,16 @@ pub(crate) fn record_row(connection: &Connection, record: RecordId) -> rusqlite:
             let differing = String::from_utf8_lossy(row.get_ref("differing")?.as_bytes()?).into_owned();
             let stored = hash_at(row, "row_hash")?;
             let kind = RecordKind::from_code(row.get("kind")?);
+            // Nothing of a kind that is not known is applied.
+            let kind_fits = saved.is_none() || !kind.is_newer();
             let author = hash_at(row, "first_author")?;
             Ok(RecordRow {
                 row: row.get("id")?,
-                kind: kind.unwrap_or(RecordKind::Roster),
+                kind,
                 scope: scope_of(&row.get::<_, Vec<u8>>("scope_code")?)?,
                 first_author: DeviceKey(author.0),
                 entries: row.get::<_, i64>("entries")? as u64,
-                intact: stored == row_hash(&record, saved.as_deref(), &state, &differing) && kind.is_some(),
+                intact: stored == row_hash(&record, saved.as_deref(), &state, &differing) && kind_fits,
                 saved,
                 state,
                 differing: serde_json::from_str(&differing).unwrap_or_default(),

@@ -53,7 +53,7 @@ pub(crate) fn waiting_attachments(connection: &Connection, record: i64) -> Resul
 
 fn waiting(connection: &Connection, record: i64, kind: EntryKind) -> Result<Vec<Stored>, LedgerError> {
     // Written out, so that SQLite sees that the index of waiting attachments serves.
-    let kind = kind as u8;
+    let kind = kind.code();
     let sql = format!(
         "{CHANGES} entry.record = ?1 AND standing = {WAITING} AND entry.kind = {kind} ORDER BY position"
     );
@@ -140,11 +140,7 @@ impl Found {
             prev,
             content,
         };
-        let fits = RecordKind::ALL.into_iter().any(|kind| {
-            entry.content.record_kind = kind;
-            entry.hash() == self.hash
-        });
-        Ok(fits.then_some(Stored {
+        Ok(entry.take_kind_from(&self.hash).then_some(Stored {
             position: self.position,
             log_row: self.log_row,
             hash: self.hash,

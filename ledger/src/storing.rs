@@ -49,7 +49,7 @@ impl Ledger {
                 let new = NewRow {
                     hash: item.hash,
                     record,
-                    kind: kind.map_or(0, |kind| kind as u8),
+                    kind: kind.map_or(0, EntryKind::code),
                     claimed_at: item.entry.as_ref().map_or(0, |entry| entry.content.claimed_at),
                     payload: item.entry.as_ref().map(|entry| entry.content.payload.as_slice()),
                     signature: (at == last).then_some(&run.signature),

@@ -23,7 +23,16 @@ pub(crate) type Rosters = BTreeMap<ProvinceId, (Roster, bool)>;
 fn act_of(entry: &Entry) -> Option<RosterAct> {
     match entry.content.kind {
         EntryKind::RosterAct => RosterAct::decode(&entry.content.payload),
-        EntryKind::Change | EntryKind::Attachment => None,
+        EntryKind::Change | EntryKind::Attachment | EntryKind::Newer(_) => None,
+    }
+}
+
+/// Why an act that cannot be read does nothing.
+fn why_no_act(payload: &[u8]) -> Refusal {
+    if RosterAct::is_newer(payload) {
+        Refusal::UnknownKind
+    } else {
+        Refusal::BadAct
     }
 }
 
@@ -54,6 +63,7 @@ pub(crate) fn verdict(
             return Err(Refusal::Malformed);
         }
         EntryKind::RosterAct => {}
+        EntryKind::Newer(_) => check_claim(entry, claim)?,
     }
     let writing = Writing {
         log: &entry.log,
@@ -63,7 +73,10 @@ pub(crate) fn verdict(
         first_author: claim.as_ref().map(|claim| &claim.first_author),
         act,
     };
-    may_write(roster, &writing)
+    match may_write(roster, &writing) {
+        Err(Refusal::BadAct) if act.is_none() => Err(why_no_act(&content.payload)),
+        decided => decided,
+    }
 }
 
 /// The entry is of the kind and in the scope of the record it names, as far as that is known.
@@ -109,7 +122,7 @@ pub(crate) fn decide(
     if verdict.is_ok() && entry.log.device == roster.authority {
         verdict = match &act {
             Some(act) => roster.apply(act, content.claimed_at).map_err(|_| Refusal::BadAct),
-            None => Err(Refusal::BadAct),
+            None => Err(why_no_act(&content.payload)),
         };
         *roster_changed |= verdict.is_ok();
     }

@@ -333,7 +333,7 @@ pub(crate) fn append_own(
     let new = NewRow {
         hash,
         record,
-        kind: entry.content.kind as u8,
+        kind: entry.content.kind.code(),
         claimed_at: entry.content.claimed_at,
         payload: Some(&entry.content.payload),
         signature: Some(&signature),

@@ -57,6 +57,7 @@ pub fn run() {
         .invoke_handler(tauri::generate_handler![call, upload, media])
         .setup(|app| {
             let mut desk = open_desk(app.handle())?;
+            desk.host_hubs(Arc::new(cotmoc_hub::LanHubs::on_every_network()));
             desk.exchange_by_itself();
             let desk = Arc::new(desk);
             app.manage(desk.clone());

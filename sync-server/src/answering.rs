@@ -10,7 +10,7 @@ use cotmoc_core::exchange::{
 };
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
-use cotmoc_ledger::{LedgerError, Received, SetAsideGoes};
+use cotmoc_ledger::{LedgerError, Received};
 
 use crate::answer::Problem;
 use crate::receipts;
@@ -105,6 +105,10 @@ impl Answering {
             None if self.read_to_end => self.next_files()?,
             None => self.next_page()?,
         };
+        if let Some(kept) = self.state.kept() {
+            let entries = answer.load.pack.entries() as u64;
+            kept.keeper.gave(&self.request.device, entries);
+        }
         let part = shrink(&answer.write());
         Ok(Some(write_part(&part, self.request.begun.as_ref())))
     }
@@ -123,7 +127,7 @@ impl Answering {
         let rest = self
             .state
             .ledger()
-            .rest_of(&self.wants, page_bytes, SetAsideGoes::ByHash)?;
+            .rest_of(&self.wants, page_bytes, view::set_aside_goes(&self.state))?;
         let mut answer = self.head.take().unwrap_or_else(|| self.bare());
         answer.more = true;
         if rest.more {
@@ -285,7 +289,14 @@ fn head(
             })),
         }
     }
-    match state.authority(request.province) {
+    let author = match state.kept() {
+        Some(kept) => {
+            answer.load.receipts = receipts::carried(kept, request)?;
+            None
+        }
+        None => state.authority(request.province),
+    };
+    match author {
         Some(author) => {
             for receipt in receipts::sign(ledger, &author, &due)? {
                 if is_own(&receipt.log) {

@@ -10,8 +10,8 @@ use cotmoc_core::id::ProvinceId;
 use cotmoc_core::org::UnitId;
 use cotmoc_ledger::GauntletProgram;
 use cotmoc_sync_server::{
-    Founded, Limits, PublicAddress, RunningServer, Server, ServerError, ServerState, Settings, Transport,
-    backup,
+    BundleResult, Founded, Limits, PublicAddress, RunningServer, Server, ServerError, ServerState, Settings,
+    Transport, backup,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -35,6 +35,10 @@ enum Command {
     Found(Found),
     /// Lập lại thư mời quản trị · Make a fresh administrator's invitation
     Invite(Invite),
+    /// Nhập gói dữ liệu từ USB · Take in bundles that devices wrote to a stick
+    Import(Import),
+    /// Xuất tin và biên nhận ra USB · Write news and receipts for devices to a stick
+    Export(Export),
     /// Sao lưu dữ liệu, kể cả khi máy chủ đang chạy · Back up the database, also while the server runs
     Backup(BackUp),
 }
@@ -119,6 +123,34 @@ struct Invite {
 }
 
 #[derive(Debug, Args)]
+struct Import {
+    #[command(flatten)]
+    home: Home,
+    /// Các tệp .cmgoi, theo thứ tự nào cũng được · The bundle files, in any order
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Export {
+    #[command(flatten)]
+    home: Home,
+    /// Thư mục trên USB · A folder on the stick
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Thiết bị nhận: tên hoặc khóa; không nêu thì là các thiết bị đã gửi gói · For whom: label or key; without
+    /// it every device of which a bundle came
+    #[arg(long = "for", value_name = "DEVICE")]
+    devices: Vec<String>,
+    /// Tên hoặc mã của tỉnh, cần khi có nhiều tỉnh · Name or id of the province, when there are several
+    #[arg(long, value_name = "NAME|UUID")]
+    province: Option<String>,
+    /// Không kèm ảnh, tệp gốc · Leave the originals of photos and files out
+    #[arg(long)]
+    without_originals: bool,
+}
+
+#[derive(Debug, Args)]
 struct BackUp {
     #[command(flatten)]
     home: Home,
@@ -148,6 +180,8 @@ pub fn run(cli: Cli) -> Result<()> {
                 invite.home.json,
             )
         }
+        Command::Import(import) => run_import(&import),
+        Command::Export(export) => run_export(&export),
         Command::Backup(back_up) => {
             let passphrase = passphrase(&back_up.home)?;
             let done = backup(
@@ -161,6 +195,61 @@ pub fn run(cli: Cli) -> Result<()> {
             print(back_up.home.json, &line, &words::of_backup(&done))
         }
     }
+}
+
+/// Takes files in, one after the other; one that is damaged or for others does not keep the next from it.
+fn run_import(import: &Import) -> Result<()> {
+    let state = open_store(&import.home)?;
+    let mut not_taken = 0;
+    for file in &import.files {
+        let name = file.display().to_string();
+        match state.import_bundle(file)? {
+            BundleResult::Taken(taken) => {
+                let line = json!({
+                    "event": "imported", "file": name, "from": taken.label, "sender": taken.sender,
+                    "province": taken.province, "entries": taken.entries, "photos": taken.photos,
+                });
+                print(import.home.json, &line, &words::of_taken(&name, &taken))?;
+            }
+            BundleResult::NotTaken(why) => {
+                not_taken += 1;
+                let line = json!({ "event": "not_imported", "file": name, "why": why.to_string() });
+                print(import.home.json, &line, &words::of_not_taken(&name, &why))?;
+            }
+        }
+    }
+    if not_taken > 0 {
+        bail!(words::of_failed_files(not_taken, import.files.len()));
+    }
+    Ok(())
+}
+
+fn run_export(export: &Export) -> Result<()> {
+    let state = open_store(&export.home)?;
+    let province = match (&export.province, state.provinces().as_slice()) {
+        (Some(name), _) => province_named(&state, name)?,
+        (None, [(only, _)]) => *only,
+        (None, _) => return Err(ServerError::NoProvince.into()),
+    };
+    let news = state.export_bundles(province, &export.to, &export.devices, !export.without_originals)?;
+    let line = json!({
+        "event": "exported", "files": news.files, "bytes": news.bytes, "devices": news.devices,
+        "entries": news.entries, "receipts": news.receipts,
+    });
+    print(export.home.json, &line, &words::of_news(&news))
+}
+
+/// Opens the store of a stopped server.
+fn open_store(home: &Home) -> Result<ServerState> {
+    let passphrase = passphrase(home)?;
+    let passphrase = passphrase.as_ref().map(|text| text.as_str());
+    let gauntlet = GauntletProgram::this_program()?;
+    Ok(ServerState::open(
+        &home.home,
+        gauntlet,
+        passphrase,
+        Limits::default(),
+    )?)
 }
 
 fn run_serve(serve: Serve) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use cotmoc_core::id::ProvinceId;
 use cotmoc_ledger::LedgerError;
+use cotmoc_ledger::bundle::BundleError;
 
 /// The server cannot do what its operator asked.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,12 @@ pub enum ServerError {
     /// The operating system has no random bytes.
     #[error("no random bytes: {0}")]
     Random(getrandom::Error),
+    /// A bundle, by its file.
+    #[error("{0}: {1}")]
+    Bundle(String, BundleError),
+    /// No device of this name or key.
+    #[error("no such device: {0}")]
+    NoDevice(String),
     /// Sockets and files.
     #[error("{0}")]
     Io(#[from] std::io::Error),

@@ -8,7 +8,8 @@ use cotmoc_core::exchange::MAX_BODY;
 /// (`reliability-security` §4.3); tests shorten the times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest a TLS handshake or the head of a request may take.
+    /// Longest a TLS handshake or the head of a request may take. It runs from the moment the last answer was
+    /// handed to the system: over 2G that answer is underway for minutes before the device asks again.
     pub header_timeout: Duration,
     /// Longest without a single byte of progress, in either direction. There is no limit on the whole:
     /// an honest device on 2G needs many minutes for a few megabytes.
@@ -42,7 +43,7 @@ impl Default for Limits {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
-            header_timeout: Duration::from_secs(15),
+            header_timeout: Duration::from_secs(150),
             stall_timeout: Duration::from_secs(60),
             connections: 4_096,
             // Each may hold an unpacked body; more than this gains nothing before one writer.

@@ -7,6 +7,8 @@ use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{LogId, Receipt};
 use cotmoc_ledger::{Author, Ledger, LedgerError, Received};
 
+use crate::keeper::Kept;
+
 /// Heads of the asking device's logs in the province it asks about.
 pub(crate) fn own_heads(
     ledger: &Ledger,
@@ -37,6 +39,26 @@ pub(crate) fn sign(
         Ok(Receipt::sign(&author.key, *log, *seq, *hash, complete))
     });
     signed.collect()
+}
+
+/// The province's receipts that a hub carries for the asking device: for the logs it asked about, beyond what it
+/// says is confirmed.
+pub(crate) fn carried(kept: &Kept, request: &Request) -> Result<Vec<Receipt>, LedgerError> {
+    let confirmed: BTreeMap<LogId, u64> = request
+        .have
+        .iter()
+        .filter(|head| head.log.device == request.device)
+        .map(|head| (head.log, head.seq))
+        .collect();
+    if confirmed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut receipts = kept.keeper.receipts_of(&request.device)?;
+    receipts.retain(|receipt| {
+        receipt.log.scope.province == request.province
+            && confirmed.get(&receipt.log).is_some_and(|seq| receipt.seq > *seq)
+    });
+    Ok(receipts)
 }
 
 /// Entries that are set aside here: those the request named, now or in an earlier try whose answer was

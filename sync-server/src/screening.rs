@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload};
 use cotmoc_core::id::ProvinceId;
-use cotmoc_core::journal::{LogId, Place};
+use cotmoc_core::journal::{LogId, Place, Scope};
 
 /// A pack that may go on.
 #[derive(Debug, Default)]
@@ -21,13 +21,21 @@ pub(crate) struct Screened {
 /// Nothing but totals crosses between provinces, so a grant in one opens no log of another. A courier may
 /// have set an entry aside and hand on its hash alone; the journal would then hold the place without the
 /// entry, and the author's own copy would come too late. The province waits for the whole. A run that holds more
-/// payload than `run_bytes` could not be handed on in a page of an answer.
-pub(crate) fn screen(mut pack: Pack, province: ProvinceId, run_bytes: usize) -> Screened {
+/// payload than `run_bytes` could not be handed on in a page of an answer. Scopes that the keeper of a hub has no
+/// right to see (`may_hold`) have no place in its store.
+pub(crate) fn screen(
+    mut pack: Pack,
+    province: ProvinceId,
+    run_bytes: usize,
+    may_hold: impl Fn(&Scope) -> bool,
+) -> Screened {
     let mut screened = Screened::default();
     for run in std::mem::take(&mut pack.runs) {
         let withholds = run.items.iter().any(|item| matches!(item, Item::Withheld(_)));
         if run.log.scope.province != province {
             screened.left_out.push((run.log, LeftOut::ForeignProvince));
+        } else if !may_hold(&run.log.scope) {
+            screened.left_out.push((run.log, LeftOut::OutsideScope));
         } else if withholds {
             screened.left_out.push((run.log, LeftOut::Document));
         } else if run.items.iter().map(inline_bytes).sum::<usize>() > run_bytes {
@@ -131,7 +139,7 @@ mod tests {
                 ),
             ],
         };
-        let screened = screen(pack, ProvinceId(Uuid::from_u128(9)), 1_000);
+        let screened = screen(pack, ProvinceId(Uuid::from_u128(9)), 1_000, |_| true);
         assert_eq!(screened.pack.runs.len(), 1);
         let left_out: Vec<_> = screened.left_out.iter().map(|(_, why)| *why).collect();
         assert_eq!(left_out, [LeftOut::ForeignProvince, LeftOut::Document]);
@@ -154,8 +162,12 @@ mod tests {
             runs: vec![run(9, many)],
         };
         let province = ProvinceId(Uuid::from_u128(9));
-        assert!(screen(pack.clone(), province, 1_200).left_out.is_empty());
-        let left_out = screen(pack, province, 1_199).left_out;
+        assert!(
+            screen(pack.clone(), province, 1_200, |_| true)
+                .left_out
+                .is_empty()
+        );
+        let left_out = screen(pack, province, 1_199, |_| true).left_out;
         assert_eq!(left_out.first().map(|(_, why)| *why), Some(LeftOut::TooLarge));
     }
 }

@@ -2,20 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use cotmoc_core::id::ProvinceId;
 use cotmoc_core::org::UnitId;
-use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 
-use crate::accept::{self, Door};
 use crate::address::PublicAddress;
 use crate::error::ServerError;
 use crate::founding::Founded;
+use crate::listening::{Bound, Listening};
 use crate::routes::{self, Desk};
 use crate::settings::{Settings, Transport};
 use crate::state::ServerState;
@@ -29,13 +23,10 @@ pub struct Server;
 /// process without any; call its functions from a thread that is not one of an async runtime's.
 #[derive(Debug)]
 pub struct RunningServer {
-    listening: SocketAddr,
+    // Ends first: requests under way use what follows.
+    listening: Listening,
     address: PublicAddress,
     state: Arc<ServerState>,
-    stop: watch::Sender<bool>,
-    accepting: Option<JoinHandle<()>>,
-    runtime: Option<Runtime>,
-    drain: Duration,
 }
 
 impl Server {
@@ -55,15 +46,9 @@ impl Server {
             limits.clone(),
         )?;
         let TlsIdentity { config, pin } = tls::identity(state.ledger(), &settings)?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("sync-server")
-            .enable_all()
-            .build()?;
-        let listener = runtime.block_on(TcpListener::bind(settings.listen))?;
-        let listening = listener.local_addr()?;
+        let bound = Bound::bind(settings.listen)?;
         let address = PublicAddress {
-            url: settings.url_for(listening)?,
+            url: settings.url_for(bound.address)?,
             tls_pin: pin,
         };
         state.remember_address(&address)?;
@@ -73,22 +58,10 @@ impl Server {
             state: Arc::clone(&state),
             behind_proxy,
         });
-        let drain = limits.drain;
-        let door = Door {
-            router,
-            tls: config.map(TlsAcceptor::from),
-            limits,
-        };
-        let (stop, stopped) = watch::channel(false);
-        let accepting = Some(runtime.spawn(accept::serve(listener, door, stopped)));
         Ok(RunningServer {
-            listening,
+            listening: bound.serve(router, config, limits),
             address,
             state,
-            stop,
-            accepting,
-            runtime: Some(runtime),
-            drain,
         })
     }
 }
@@ -96,7 +69,7 @@ impl Server {
 impl RunningServer {
     /// Where it listens, with the port that was taken.
     pub fn addr(&self) -> SocketAddr {
-        self.listening
+        self.listening.address
     }
 
     /// How devices reach it, as its invitations say.
@@ -128,31 +101,5 @@ impl RunningServer {
     /// Lets requests under way finish, then closes the store: another process can open it afterwards.
     pub fn stop(self) {
         drop(self);
-    }
-}
-
-/// Ends like [`RunningServer::stop`]: a process that ended while a thread still worked in the store would
-/// take the encryption library away from under it.
-impl Drop for RunningServer {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
-        let Some(runtime) = self.runtime.take() else {
-            return;
-        };
-        if Handle::try_current().is_ok() {
-            // An async runtime's thread may not wait.
-            runtime.shutdown_background();
-            return;
-        }
-        if let Some(accepting) = self.accepting.take() {
-            let grace = self.drain + Duration::from_secs(1);
-            if runtime
-                .block_on(async { tokio::time::timeout(grace, accepting).await })
-                .is_err()
-            {
-                tracing::warn!("requests were cut off");
-            }
-        }
-        runtime.shutdown_timeout(self.drain);
     }
 }

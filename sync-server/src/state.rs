@@ -14,6 +14,8 @@ use crate::attempts::Attempts;
 use crate::error::ServerError;
 use crate::founding::{new_incarnation, now};
 use crate::gate::Gate;
+use crate::hub::HubSettings;
+use crate::keeper::Kept;
 use crate::limits::Limits;
 use crate::parcels::Parcels;
 use crate::roster_desk;
@@ -22,7 +24,9 @@ use crate::turns::Turns;
 /// A server's store, open in this process.
 #[derive(Debug)]
 pub struct ServerState {
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
+    /// Set when this is a device's store, and the server its hub.
+    kept: Option<Kept>,
     authorities: RwLock<BTreeMap<ProvinceId, Arc<Author>>>,
     /// Held while the journal grows, so that what an answer says of it can be said of one moment.
     journal: Mutex<()>,
@@ -67,17 +71,7 @@ impl ServerState {
             );
         }
         let ledger = Ledger::open(folder, Arc::new(NoIndex), gauntlet)?;
-        let state = Self {
-            ledger,
-            authorities: RwLock::default(),
-            journal: Mutex::default(),
-            roster_changes: AtomicU64::new(0),
-            turns: Turns::default(),
-            attempts: Attempts::new(limits.failures_per_minute),
-            gate: Gate::new(&limits),
-            parcels: Arc::new(Parcels::new(limits.parcels_in_memory)),
-            limits,
-        };
+        let state = Self::over(Arc::new(ledger), None, limits);
         for province in state.ledger.provinces() {
             let Some(author) = state.stored_authority(province)? else {
                 continue;
@@ -89,6 +83,31 @@ impl ServerState {
             state.add_authority(province, author);
         }
         Ok(state)
+    }
+
+    /// The state of a hub over a device's open store.
+    pub(crate) fn of_hub(settings: &HubSettings) -> Self {
+        let kept = Kept {
+            province: settings.province,
+            device: settings.device,
+            keeper: Arc::clone(&settings.keeper),
+        };
+        Self::over(Arc::clone(&settings.ledger), Some(kept), settings.limits.clone())
+    }
+
+    fn over(ledger: Arc<Ledger>, kept: Option<Kept>, limits: Limits) -> Self {
+        Self {
+            ledger,
+            kept,
+            authorities: RwLock::default(),
+            journal: Mutex::default(),
+            roster_changes: AtomicU64::new(0),
+            turns: Turns::default(),
+            attempts: Attempts::new(limits.failures_per_minute),
+            gate: Gate::new(&limits),
+            parcels: Arc::new(Parcels::new(limits.parcels_in_memory)),
+            limits,
+        }
     }
 
     /// The store.
@@ -117,7 +136,15 @@ impl ServerState {
 
     /// This store answers for the province.
     pub(crate) fn serves(&self, province: ProvinceId) -> bool {
-        self.authority(province).is_some()
+        match &self.kept {
+            Some(kept) => kept.province == province,
+            None => self.authority(province).is_some(),
+        }
+    }
+
+    /// Whose hub this is; nothing at a province's own server.
+    pub(crate) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 
     /// The device has a grant in some province of this store, be it revoked.

@@ -62,12 +62,18 @@ pub(crate) fn identity(ledger: &Ledger, settings: &Settings) -> Result<TlsIdenti
             let key = PrivateKeyDer::from_pem_file(key).map_err(|error| file(key, &error))?;
             with_key(read_chain(chain)?, key)
         }
-        Transport::OwnCertificate => {
-            let (certificate, key) = own_certificate(ledger, settings)?;
-            let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec()));
-            with_key(vec![certificate], key)
-        }
+        Transport::OwnCertificate => own_identity(ledger, || settings.certificate_names()),
     }
+}
+
+/// The identity with the key that is kept in the store, made for these names when there is none.
+pub(crate) fn own_identity(
+    ledger: &Ledger,
+    names: impl FnOnce() -> Vec<String>,
+) -> Result<TlsIdentity, ServerError> {
+    let (certificate, key) = own_certificate(ledger, names)?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec()));
+    with_key(vec![certificate], key)
 }
 
 fn with_key(
@@ -93,13 +99,13 @@ fn with_key(
 /// The stored certificate and key, made when there are none. The key is in the encrypted database only.
 fn own_certificate(
     ledger: &Ledger,
-    settings: &Settings,
+    names: impl FnOnce() -> Vec<String>,
 ) -> Result<(CertificateDer<'static>, Zeroizing<Vec<u8>>), ServerError> {
     if let (Some(certificate), Some(key)) = (ledger.meta(CERTIFICATE)?, ledger.meta(KEY)?) {
         return Ok((CertificateDer::from(certificate), Zeroizing::new(key)));
     }
     let pair = rcgen::KeyPair::generate().map_err(tls)?;
-    let mut params = rcgen::CertificateParams::new(settings.certificate_names()).map_err(tls)?;
+    let mut params = rcgen::CertificateParams::new(names()).map_err(tls)?;
     params.distinguished_name = rcgen::DistinguishedName::new();
     params
         .distinguished_name

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cotmoc_core::exchange::{Cursor, Head, Pack, Payload, Request, SetDigest};
 use cotmoc_core::journal::LogId;
-use cotmoc_ledger::{LedgerError, Page, PageRequest, Visible};
+use cotmoc_ledger::{LedgerError, Page, PageRequest, SetAsideGoes, Visible};
 
 use crate::state::ServerState;
 
@@ -30,6 +30,14 @@ pub(crate) struct View {
 /// About how many bytes a page for this device may carry.
 pub(crate) fn page_bytes(state: &ServerState, request: &Request) -> u64 {
     request.page_bytes.clamp(LEAST_PAGE, state.limits.page_bytes)
+}
+
+/// The province decides for its devices. A hub is no judge: it may know less than its guest.
+pub(crate) fn set_aside_goes(state: &ServerState) -> SetAsideGoes {
+    match state.kept() {
+        Some(_) => SetAsideGoes::Whole,
+        None => SetAsideGoes::ByHash,
+    }
 }
 
 /// Packs the page after `after` for the asking device, without what it has by another route.
@@ -97,9 +105,13 @@ fn undisturbed<T>(
 pub(crate) fn visible(state: &ServerState, request: &Request) -> Result<Option<Visible>, LedgerError> {
     let ledger = state.ledger();
     ledger.with_roster(request.province, |roster| {
-        roster
-            .map(|roster| ledger.visible_to(roster, &request.device))
-            .transpose()
+        let Some(roster) = roster else { return Ok(None) };
+        let theirs = ledger.visible_to(roster, &request.device)?;
+        // A keeper's store may hold scopes that it saw once; the guest reckons with what both see.
+        Ok(Some(match state.kept() {
+            Some(kept) => theirs.and(&ledger.visible_to(roster, &kept.device)?),
+            None => theirs,
+        }))
     })
 }
 
@@ -123,6 +135,7 @@ fn read(
         // A device that begins may have had a store before, which is lost.
         except: (request.cursor != Cursor::START).then_some(request.device),
         have,
+        set_aside: set_aside_goes(state),
     })?;
     let digest = if more {
         None

@@ -1,7 +1,10 @@
 //! What the operator reads: Vietnamese first, English second.
 
 use cotmoc_ledger::LedgerError;
-use cotmoc_sync_server::{Backup, Founded, INVITATION_DAYS, PublicAddress, ServerError};
+use cotmoc_ledger::bundle::BundleError;
+use cotmoc_sync_server::{
+    Backup, Founded, INVITATION_DAYS, NewsWritten, NotTaken, PublicAddress, ServerError, TakenIn,
+};
 
 /// A failure in words, with what to do where that is known.
 pub fn of_error(error: &anyhow::Error) -> String {
@@ -56,6 +59,16 @@ pub fn of_error(error: &anyhow::Error) -> String {
                 &format!("Không mở được địa chỉ hoặc tệp: {reason}."),
                 &format!("An address or file cannot be opened: {reason}."),
             );
+        }
+        Some(ServerError::NoDevice(name)) => {
+            return both(
+                &format!("Không có thiết bị này trong danh sách của tỉnh: {name}."),
+                &format!("No device of this name or key is in the province's roster: {name}."),
+            );
+        }
+        Some(ServerError::Bundle(place, error)) => {
+            let (vi, en) = of_bundle_error(error);
+            return both(&format!("{place}: {vi}"), &format!("{place}: {en}"));
         }
         Some(ServerError::Random(_)) | None => {
             return both(&format!("Lỗi: {error:#}."), &format!("Error: {error:#}."));
@@ -113,6 +126,102 @@ pub fn of_listening(address: &PublicAddress) -> String {
         "Máy chủ sẵn sàng · The server is ready: {}\nTLS: {}",
         address.url,
         address.pin_hex()
+    )
+}
+
+/// A bundle that was taken in.
+pub fn of_taken(file: &str, taken: &TakenIn) -> String {
+    if taken.entries == 0 && taken.photos == 0 {
+        return both(
+            &format!(
+                "{file}: Gói đã nhập trước đó, không có thay đổi mới ({}).",
+                taken.label
+            ),
+            &format!("{file}: Package already imported, nothing new ({}).", taken.label),
+        );
+    }
+    both(
+        &format!(
+            "{file}: đã nhập {} thay đổi, {} ảnh và tệp của {}.",
+            taken.entries, taken.photos, taken.label
+        ),
+        &format!(
+            "{file}: imported {} changes, {} photos and files of {}.",
+            taken.entries, taken.photos, taken.label
+        ),
+    )
+}
+
+/// A bundle that was not.
+pub fn of_not_taken(file: &str, why: &NotTaken) -> String {
+    let (vi, en) = match why {
+        NotTaken::Bundle(error) => of_bundle_error(error),
+        NotTaken::UnknownSender(_) => (
+            "Gói của thiết bị chưa được tỉnh cấp quyền, chưa nhập dữ liệu nào.",
+            "The package is from a device without a grant, nothing imported.",
+        ),
+    };
+    both(&format!("{file}: {vi}"), &format!("{file}: {en}"))
+}
+
+/// Some files of an import were not taken in.
+pub fn of_failed_files(failed: usize, of: usize) -> String {
+    both(
+        &format!("{failed} trong {of} tệp chưa nhập được."),
+        &format!("{failed} of {of} files were not imported."),
+    )
+}
+
+fn of_bundle_error(error: &BundleError) -> (&'static str, &'static str) {
+    match error {
+        BundleError::NotForUs(_) => (
+            "Gói này không dành cho tỉnh trên máy chủ này.",
+            "This package is not for a province of this server.",
+        ),
+        BundleError::NotABundle => ("Tệp này không phải gói dữ liệu.", "This file is no package."),
+        BundleError::Newer(_) => (
+            "Gói được ghi bởi phiên bản mới hơn: hãy cập nhật chương trình.",
+            "The package was written by a newer version: update the program.",
+        ),
+        BundleError::DiskFull => ("USB đã đầy.", "The stick is full."),
+        BundleError::ReadOnly | BundleError::NotAllowed => (
+            "Không ghi được vào thư mục này.",
+            "This folder cannot be written to.",
+        ),
+        BundleError::Gone(_) => (
+            "Không thấy tệp, thư mục hoặc USB.",
+            "The file, folder or stick is not there.",
+        ),
+        BundleError::NotKept => (
+            "USB không giữ đúng dữ liệu đã ghi: hãy dùng USB khác.",
+            "The stick does not keep what was written: use another one.",
+        ),
+        _ => (
+            "Gói bị hỏng hoặc thiếu, chưa nhập dữ liệu nào.",
+            "Package damaged or incomplete, nothing imported.",
+        ),
+    }
+}
+
+/// Bundles for devices that were written.
+pub fn of_news(news: &NewsWritten) -> String {
+    if news.files.is_empty() {
+        return both(
+            "Chưa có thiết bị nào gửi gói: hãy nêu thiết bị nhận bằng --for.",
+            "No device has sent a package yet: name the devices with --for.",
+        );
+    }
+    let files: Vec<String> = news.files.iter().map(|file| file.display().to_string()).collect();
+    let (files, devices) = (files.join(", "), news.devices.join(", "));
+    both(
+        &format!(
+            "Đã ghi và kiểm tra xong, có thể rút USB: {files}. Dành cho {devices}: {} thay đổi, {} biên nhận.",
+            news.entries, news.receipts
+        ),
+        &format!(
+            "Written and verified, the stick can be removed: {files}. For {devices}: {} changes, {} receipts.",
+            news.entries, news.receipts
+        ),
     )
 }
 

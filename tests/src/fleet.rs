@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use cotmoc_core::org::UnitId;
 use cotmoc_device::Desk;
 use cotmoc_device::contract::Problem;
+use cotmoc_hub::LanHubs;
 use cotmoc_ledger::GauntletProgram;
 use cotmoc_sync_server::{Founded, RunningServer, Server, Settings, Transport};
 use serde_json::{Value, json};
@@ -147,6 +148,18 @@ impl Player {
         outcome
     }
 
+    /// Lets the device keep a hub, reached on this machine only.
+    ///
+    /// # Panics
+    /// When it is closed.
+    pub fn may_keep_a_hub(&mut self) {
+        let desk = self
+            .desk
+            .as_mut()
+            .unwrap_or_else(|| panic!("the device is closed"));
+        desk.host_hubs(std::sync::Arc::new(LanHubs::on_loopback()));
+    }
+
     /// The device behind the desk.
     ///
     /// # Panics
@@ -223,38 +236,8 @@ impl Town {
         // A restarted server must be found at the address that invitations carry.
         settings.listen = server.addr();
         let founded = server.found_province(name, UnitId::from_slug(root))?;
-        let administrator = Player::open(&folder.path().join("administrator"))?;
         let invitation = founded.invitation.to_text();
-        administrator.call(
-            "enrolment.accept",
-            json!({ "invitation": invitation, "label": "Máy quản trị" }),
-        );
-        let made = administrator.call("enrolment.invite", json!({ "role": "compiler", "valid_days": 7 }));
-        administrator.exchange();
-        let compiler = Player::open(&folder.path().join("compiler"))?;
-        compiler.call(
-            "enrolment.accept",
-            json!({ "invitation": made["invitation"], "label": "Máy tổng hợp" }),
-        );
-        for (kind, content) in [
-            ("units_json", UNITS),
-            ("schemes_json", SCHEMES),
-            ("criteria_json", CRITERIA),
-        ] {
-            let report = import(&compiler, kind, content.as_bytes());
-            anyhow::ensure!(report["applied"] == true, "{kind}: {report}");
-        }
-        let criteria = compiler.call("criteria.list", Value::Null);
-        let sets = criteria["sets"].as_array().context("criteria")?;
-        let set = sets
-            .iter()
-            .find(|set| set["code"] == "cs-mo-hinh-100")
-            .context("criteria for models")?;
-        let cycle = json!({
-            "year": 2024, "opens": "2024-01-01", "closes": "2024-10-25", "scheme": scheme, "criteria": set["id"],
-        });
-        compiler.call("cycles.open", cycle);
-        compiler.exchange();
+        let (administrator, compiler) = first_desks(folder.path(), &invitation, scheme)?;
         Ok(Self {
             folder,
             server: Some(server),
@@ -303,9 +286,7 @@ impl Town {
         } else {
             &self.compiler
         };
-        let made = by.call("enrolment.invite", request);
-        by.exchange();
-        made["invitation"].as_str().unwrap_or_default().to_owned()
+        invitation_by(by, request)
     }
 
     /// Enrols a device.
@@ -332,6 +313,53 @@ impl Town {
             json!({ "role": "post", "unit": unit(slug), "valid_days": 7 }),
         )
     }
+}
+
+/// The administrator's and the compiler's devices of a province that was just founded: enrolled with the
+/// founding invitation, with units, schemes, criteria and the cycle 2024.
+///
+/// # Errors
+/// When a device cannot be opened or the reference data is not taken.
+pub fn first_desks(folder: &Path, invitation: &str, scheme: &str) -> Result<(Player, Player)> {
+    let administrator = Player::open(&folder.join("administrator"))?;
+    administrator.call(
+        "enrolment.accept",
+        json!({ "invitation": invitation, "label": "Máy quản trị" }),
+    );
+    let made = administrator.call("enrolment.invite", json!({ "role": "compiler", "valid_days": 7 }));
+    administrator.exchange();
+    let compiler = Player::open(&folder.join("compiler"))?;
+    compiler.call(
+        "enrolment.accept",
+        json!({ "invitation": made["invitation"], "label": "Máy tổng hợp" }),
+    );
+    for (kind, content) in [
+        ("units_json", UNITS),
+        ("schemes_json", SCHEMES),
+        ("criteria_json", CRITERIA),
+    ] {
+        let report = import(&compiler, kind, content.as_bytes());
+        anyhow::ensure!(report["applied"] == true, "{kind}: {report}");
+    }
+    let criteria = compiler.call("criteria.list", Value::Null);
+    let sets = criteria["sets"].as_array().context("criteria")?;
+    let set = sets
+        .iter()
+        .find(|set| set["code"] == "cs-mo-hinh-100")
+        .context("criteria for models")?;
+    let cycle = json!({
+        "year": 2024, "opens": "2024-01-01", "closes": "2024-10-25", "scheme": scheme, "criteria": set["id"],
+    });
+    compiler.call("cycles.open", cycle);
+    compiler.exchange();
+    Ok((administrator, compiler))
+}
+
+/// An invitation by this device, already at the province.
+pub fn invitation_by(by: &Player, request: Value) -> String {
+    let made = by.call("enrolment.invite", request);
+    by.exchange();
+    made["invitation"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Imports reference data.

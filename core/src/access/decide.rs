@@ -34,7 +34,11 @@ pub fn may_write(roster: &Roster, writing: &Writing<'_>) -> Result<(), Refusal> 
         return Err(Refusal::NotEnrolled);
     }
     check_form(writing)?;
+    let is_newer = writing.record_kind.is_newer() || writing.entry_kind.is_newer();
     if writing.log.device == roster.authority {
+        if is_newer {
+            return Err(Refusal::UnknownKind);
+        }
         // The authority enters roster acts and nothing else: a stolen server key cannot write records.
         let is_act = writing.record_kind == RecordKind::Roster && scope.place == Place::Roster;
         return if is_act {
@@ -50,6 +54,9 @@ pub fn may_write(roster: &Roster, writing: &Writing<'_>) -> Result<(), Refusal> 
     if grant.standing(writing.log, writing.seq) == Standing::BeyondCut {
         return Err(Refusal::Revoked);
     }
+    if is_newer {
+        return Err(why_newer_waits(roster, grant, &scope));
+    }
     if writing.record_kind == RecordKind::Roster {
         return may_ask(grant.role, writing.act);
     }
@@ -63,7 +70,22 @@ pub fn may_write(roster: &Roster, writing: &Writing<'_>) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// An entry's kinds must fit each other and its scope, whoever writes it.
+/// Why an entry of a newer kind is set aside. Which role may write it is not known here; that its author may
+/// write in this scope at all is, and only then it is handed on whole ([`Refusal::UnknownKind`]).
+fn why_newer_waits(roster: &Roster, grant: &Grant, scope: &Scope) -> Refusal {
+    let decides = matches!(grant.role, Role::Compiler | Role::Administrator);
+    if scope.place == Place::Roster && !decides {
+        // Everybody holds the roster: a device that may ask nothing there may not fill it either.
+        return Refusal::RoleMayNotWrite;
+    }
+    if reaches(roster, grant, scope) || was_assigned(roster, grant, scope) {
+        Refusal::UnknownKind
+    } else {
+        Refusal::OutsideScope
+    }
+}
+
+/// An entry's kinds must fit each other and its scope, whoever writes it; of a newer kind nothing is known.
 fn check_form(writing: &Writing<'_>) -> Result<(), Refusal> {
     let home = match writing.log.scope.place {
         Place::Roster => Home::Roster,
@@ -71,11 +93,14 @@ fn check_form(writing: &Writing<'_>) -> Result<(), Refusal> {
         Place::Unit(_) => Home::Unit,
         Place::Delegation(_) => Home::Delegation,
     };
+    let at_home = writing.record_kind.home().is_none_or(|own| own == home);
     let is_act = writing.entry_kind == EntryKind::RosterAct;
-    if home != writing.record_kind.home() || is_act != (writing.record_kind == RecordKind::Roster) {
-        return Err(Refusal::WrongScope);
+    let of_roster = writing.record_kind == RecordKind::Roster;
+    if at_home && (is_act == of_roster || writing.entry_kind.is_newer()) {
+        Ok(())
+    } else {
+        Err(Refusal::WrongScope)
     }
-    Ok(())
 }
 
 /// Which acts a role may ask the authority for.
@@ -99,7 +124,7 @@ fn may_ask(role: Role, act: Option<&RosterAct>) -> Result<(), Refusal> {
 /// Which kinds of record a role writes (`domain.md` §2.2). One record has one writing role.
 fn may_write_kind(role: Role, kind: RecordKind) -> Result<(), Refusal> {
     let allowed = match kind {
-        RecordKind::Roster => false,
+        RecordKind::Roster | RecordKind::Newer(_) => false,
         RecordKind::Unit | RecordKind::Scheme | RecordKind::Mapping | RecordKind::CriteriaSet => {
             matches!(role, Role::Compiler | Role::Administrator)
         }

@@ -30,7 +30,8 @@ pub enum Refusal {
     Harmful = 10,
     /// Another entry stands at this place of the log.
     Fork = 11,
-    /// This version of the program does not know the kind of record.
+    /// This version of the program does not know the kind of record, entry, act or manifest. The entry is kept
+    /// whole, handed on, and tried again by a program that knows it.
     UnknownKind = 12,
     /// A roster act that cannot take effect.
     BadAct = 13,

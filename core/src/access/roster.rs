@@ -152,6 +152,17 @@ impl RosterAct {
         serde_json::from_slice(payload).ok()
     }
 
+    /// A payload that cannot be read and yet names an act: one of a newer program, or with a role or holder
+    /// that this program does not know.
+    pub fn is_newer(payload: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(rename = "act")]
+            _act: String,
+        }
+        Self::decode(payload).is_none() && serde_json::from_slice::<Named>(payload).is_ok()
+    }
+
     /// The act as the authority enters it on behalf of the entry `request`.
     #[must_use]
     pub fn answering(mut self, request: Hash32) -> Self {

@@ -39,6 +39,8 @@ pub enum LeftOut {
     Document = 4,
     /// More is under one signature than a page could carry on.
     TooLarge = 5,
+    /// The keeper of the remote may not hold entries of this scope.
+    OutsideScope = 6,
     /// A reason of a newer version.
     Other = 255,
 }
@@ -51,6 +53,7 @@ impl LeftOut {
             3 => Self::ForeignProvince,
             4 => Self::Document,
             5 => Self::TooLarge,
+            6 => Self::OutsideScope,
             _ => Self::Other,
         }
     }

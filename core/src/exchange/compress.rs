@@ -26,6 +26,11 @@ pub fn shrink(body: &[u8]) -> Vec<u8> {
     {
         return [&[ZSTD], packed.as_slice()].concat();
     }
+    as_is(body)
+}
+
+/// The form of [`shrink`] for what does not get smaller.
+pub(super) fn as_is(body: &[u8]) -> Vec<u8> {
     [&[PLAIN], body].concat()
 }
 

@@ -87,7 +87,8 @@ impl Invitation {
         let text: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
         let lower = text.to_lowercase();
         let Some(rest) = lower.strip_prefix(PREFIX) else {
-            let newer = lower.starts_with("cotmoc") && lower.contains(':');
+            // A hub's text is another thing and not a newer one.
+            let newer = lower.starts_with("cotmoc") && !lower.starts_with("cotmochub") && lower.contains(':');
             return Err(if newer {
                 InvitationError::Newer
             } else {
@@ -151,7 +152,7 @@ fn role_from(code: u8) -> Option<Role> {
 
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-fn base32(bytes: &[u8]) -> String {
+pub(super) fn base32(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut buffer, mut bits) = (0u32, 0);
     for byte in bytes {
@@ -168,7 +169,7 @@ fn base32(bytes: &[u8]) -> String {
     text
 }
 
-fn unbase32(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unbase32(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
     let (mut buffer, mut bits) = (0u32, 0);
     for letter in text.bytes() {

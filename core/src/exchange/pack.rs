@@ -17,6 +17,8 @@ pub const MAX_RUN: usize = 500;
 
 const VERSION: u8 = 1;
 const IN_DOCUMENT: u64 = 0;
+/// Stands where an entry's kind would; no kind has this code.
+const WITHHELD: u8 = 0;
 
 /// Entries of several logs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -151,7 +153,7 @@ impl Pack {
         }
         for record in &mut records {
             let code = reader.u8("record kind")?;
-            record.kind = RecordKind::from_code(code).ok_or(malformed("record kind"))?;
+            record.kind = RecordKind::from_code(code);
         }
         let mut document_lengths = Vec::with_capacity(count);
         for _ in 0..count {
@@ -199,8 +201,8 @@ impl Run {
         writer.varint(self.items.len() as u64);
         for item in &self.items {
             writer.u8(match item {
-                Item::Entry { kind, .. } => *kind as u8,
-                Item::Withheld(_) => 0,
+                Item::Entry { kind, .. } => kind.code(),
+                Item::Withheld(_) => WITHHELD,
             });
         }
         let mut before = 0i64;
@@ -251,11 +253,10 @@ impl Run {
         let mut items = Vec::with_capacity(count);
         let mut before = 0i64;
         for code in kinds {
-            if *code == 0 {
+            let Some(kind) = EntryKind::from_code(*code) else {
                 items.push(Item::Withheld(Hash32(reader.array("withheld hash")?)));
                 continue;
-            }
-            let kind = EntryKind::from_code(*code).ok_or(malformed("entry kind"))?;
+            };
             before = before.wrapping_add(reader.signed("record index")?);
             let record = usize::try_from(before).ok().filter(|index| *index < records);
             let record = record.ok_or(malformed("record index"))?;

@@ -11,27 +11,43 @@ pub const MAX_PAYLOAD: usize = 128 * 1024;
 const ENTRY_CONTEXT: &str = "cotmoc 2026-11 journal entry v1";
 const PAYLOAD_CONTEXT: &str = "cotmoc 2026-11 entry payload v1";
 
-/// What an entry carries.
+/// What an entry carries. The code is on the wire and in the entry's hash: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
 pub enum EntryKind {
     /// One uncompressed Automerge change of the record's document.
-    Change = 1,
+    Change,
     /// A roster act; see [`crate::access::RosterAct`].
-    RosterAct = 2,
+    RosterAct,
     /// A photo or file as evidence for the record; see [`crate::media::Manifest`]. Never part of its document.
-    Attachment = 3,
+    Attachment,
+    /// A kind of a newer program, by its code: the entry is kept whole, set aside and handed on. Made by
+    /// [`EntryKind::from_code`] only, so that no kind has two names.
+    Newer(u8),
 }
 
 impl EntryKind {
-    /// From its code on the wire.
-    pub fn from_code(code: u8) -> Option<Self> {
-        match code {
-            1 => Some(Self::Change),
-            2 => Some(Self::RosterAct),
-            3 => Some(Self::Attachment),
-            _ => None,
+    /// The kinds that this program knows.
+    pub const KNOWN: [Self; 3] = [Self::Change, Self::RosterAct, Self::Attachment];
+
+    /// Code on the wire; never 0, which marks an entry that is known by its hash alone.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Change => 1,
+            Self::RosterAct => 2,
+            Self::Attachment => 3,
+            Self::Newer(code) => code,
         }
+    }
+
+    /// From its code; absent for 0, which is no kind.
+    pub fn from_code(code: u8) -> Option<Self> {
+        let known = Self::KNOWN.into_iter().find(|kind| kind.code() == code);
+        known.or((code != 0).then_some(Self::Newer(code)))
+    }
+
+    /// This program does not know it.
+    pub fn is_newer(self) -> bool {
+        matches!(self, Self::Newer(_))
     }
 }
 
@@ -75,6 +91,21 @@ impl Entry {
     /// incarnation, scope), sequence, previous hash, record, kind of record, kind of entry, claimed
     /// time, payload length, payload hash.
     pub fn hash(&self) -> Hash32 {
+        self.hash_as(self.content.record_kind, &payload_hash(&self.content.payload))
+    }
+
+    /// Gives the entry the kind of record with which it comes out with `hash`; says whether there is one. A
+    /// store keeps a record's kind with the record, and an entry that was set aside may name another.
+    pub fn take_kind_from(&mut self, hash: &Hash32) -> bool {
+        let payload = payload_hash(&self.content.payload);
+        let fits = (0..=u8::MAX)
+            .map(RecordKind::from_code)
+            .find(|kind| self.hash_as(*kind, &payload) == *hash);
+        self.content.record_kind = fits.unwrap_or(self.content.record_kind);
+        fits.is_some()
+    }
+
+    fn hash_as(&self, record_kind: RecordKind, payload: &Hash32) -> Hash32 {
         let mut writer = Writer::new();
         writer.u8(1);
         self.log.write(&mut writer);
@@ -82,13 +113,11 @@ impl Entry {
             .u64(self.seq)
             .put(&self.prev.0)
             .put(self.content.record.0.as_bytes());
-        writer
-            .u8(self.content.record_kind.code())
-            .u8(self.content.kind as u8);
+        writer.u8(record_kind.code()).u8(self.content.kind.code());
         writer
             .u64(self.content.claimed_at as u64)
             .u64(self.content.payload.len() as u64);
-        writer.put(&payload_hash(&self.content.payload).0);
+        writer.put(&payload.0);
         Hash32::of(ENTRY_CONTEXT, &writer.finish())
     }
 
@@ -136,7 +165,7 @@ mod tests {
     #[test]
     fn every_field_of_an_entry_changes_its_hash() {
         let original = entry().hash();
-        let changes: [fn(&mut Entry); 9] = [
+        let changes: [fn(&mut Entry); 12] = [
             |entry| entry.seq = 2,
             |entry| entry.prev = Hash32([1; 32]),
             |entry| entry.log.incarnation = Incarnation(10),
@@ -144,6 +173,9 @@ mod tests {
             |entry| entry.log.scope = Scope::roster(entry.log.scope.province),
             |entry| entry.content.record = RecordId(Uuid::from_u128(6)),
             |entry| entry.content.record_kind = RecordKind::Scheme,
+            |entry| entry.content.record_kind = RecordKind::from_code(200),
+            |entry| entry.content.kind = EntryKind::Attachment,
+            |entry| entry.content.kind = EntryKind::Newer(200),
             |entry| entry.content.claimed_at += 1,
             |entry| entry.content.payload[0] ^= 1,
         ];
@@ -152,6 +184,23 @@ mod tests {
             change(&mut altered);
             assert_ne!(altered.hash(), original, "change {index} left the hash as it was");
         }
+    }
+
+    #[test]
+    fn every_code_is_one_kind_and_an_entry_finds_its_kind_of_record_by_its_hash() {
+        for code in 1..=u8::MAX {
+            assert_eq!(EntryKind::from_code(code).map(EntryKind::code), Some(code));
+            let mut original = entry();
+            original.content.record_kind = RecordKind::from_code(code);
+            assert_eq!(original.content.record_kind.code(), code);
+            let mut other = entry();
+            assert!(other.take_kind_from(&original.hash()));
+            assert_eq!(other, original);
+        }
+        assert_eq!(EntryKind::from_code(0), None);
+        let mut other = entry();
+        assert!(!other.take_kind_from(&Hash32([9; 32])));
+        assert_eq!(other, entry(), "what fits no kind is left as it was");
     }
 
     #[test]

@@ -37,6 +37,33 @@ impl Day {
         Ok(Self { year, month, day })
     }
 
+    /// The calendar day in Viet Nam (UTC+7, no summer time) of a moment, milliseconds since 1970. Moments before
+    /// the year 1 and after 9999 give a day of those years.
+    pub fn in_viet_nam(moment: i64) -> Self {
+        let days = moment.saturating_add(7 * 3_600_000).div_euclid(86_400_000);
+        // Howard Hinnant's algorithm for the proleptic Gregorian calendar, days since 1970-01-01.
+        let shifted = days + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        // Of a leap day that is moved to another year by the clamp, the day before is taken.
+        let year = u16::try_from(year.clamp(1, 9_999)).unwrap_or(1);
+        let month = u8::try_from(month).unwrap_or(1);
+        let day = u8::try_from(day).unwrap_or(1);
+        Self::new(year, month, day)
+            .or_else(|_| Self::new(year, month, 28))
+            .unwrap_or_else(|_| unreachable!("the 28th is a day of every month"))
+    }
+
     /// Reads "YYYY-MM-DD".
     ///
     /// # Errors

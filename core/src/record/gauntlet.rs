@@ -76,6 +76,8 @@ pub struct Examined {
 /// When the whole input is refused: the document is not one, or the result cannot be saved and loaded.
 pub fn examine(job: &Job) -> Result<Examined, Refusal> {
     match &job.input {
+        JobInput::Document(saved) if job.kind.is_newer() => changes_of_newer(saved),
+        JobInput::Changes(_) if job.kind.is_newer() => Err(Refusal::UnknownKind),
         JobInput::Changes(changes) => examine_changes(job, changes),
         JobInput::Document(saved) => examine_document(job.kind, saved),
     }
@@ -118,7 +120,34 @@ fn examine_changes(job: &Job, changes: &[Vec<u8>]) -> Result<Examined, Refusal> 
     finish(job.kind, doc, outcomes, Loaded::Grown(&new))
 }
 
-fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal> {
+/// The changes of a document of a kind that this program does not know, so that its entries come out with
+/// their hashes. They are set aside and no document is kept.
+fn changes_of_newer(saved: &[u8]) -> Result<Examined, Refusal> {
+    check_document(saved)?;
+    let mut doc = automerge::AutoCommit::load(saved).map_err(|_| Refusal::BadChange)?;
+    let mut changes = Vec::new();
+    for change in doc.get_changes(&[]) {
+        let actor = change.actor_id().to_bytes();
+        let actor = actor.try_into().map_err(|_| Refusal::BadShape)?;
+        if actor == *super::genesis::GENESIS_ACTOR {
+            continue;
+        }
+        if change.raw_bytes().len() > MAX_PAYLOAD {
+            return Err(Refusal::TooLarge);
+        }
+        changes.push((actor, change.raw_bytes().to_vec()));
+    }
+    Ok(Examined {
+        saved: Vec::new(),
+        state: String::new(),
+        differing: Vec::new(),
+        outcomes: vec![Outcome::Refused(Refusal::UnknownKind); changes.len()],
+        changes,
+    })
+}
+
+/// What can be said of a saved document before Automerge reads it.
+fn check_document(saved: &[u8]) -> Result<(), Refusal> {
     if saved.len() > MAX_DOCUMENT {
         return Err(Refusal::TooLarge);
     }
@@ -129,6 +158,11 @@ fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal>
     if operations.total() > MAX_OPS_PER_DOCUMENT as u64 || changes.total() > MAX_CHANGES as u64 {
         return Err(Refusal::TooLarge);
     }
+    Ok(())
+}
+
+fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal> {
+    check_document(saved)?;
     let mut doc = RecordDoc::load(kind, saved).map_err(|_| Refusal::BadChange)?;
     if !doc.has_genesis() {
         return Err(Refusal::BadShape);
@@ -284,8 +318,7 @@ impl Job {
     /// When the bytes are not a job.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let malformed = Malformed { what: "job", at: 0 };
-        let kind = RecordKind::from_code(reader.u8("job")?).ok_or(malformed)?;
+        let kind = RecordKind::from_code(reader.u8("job")?);
         let held = match reader.u8("job")? {
             0 => None,
             _ => Some(reader.bytes(usize::MAX, "held document")?.to_vec()),

@@ -37,6 +37,9 @@ pub enum RecordKind {
     ScoreSheet,
     /// What the delegation agreed on for one model.
     AgreedScore,
+    /// A kind of a newer program, by its code: its entries are kept whole, set aside and handed on. Made by
+    /// [`RecordKind::from_code`] only, so that no kind has two names.
+    Newer(u8),
 }
 
 /// Which kind of scope a record lives in.
@@ -53,7 +56,7 @@ pub enum Home {
 }
 
 impl RecordKind {
-    /// Every kind.
+    /// Every kind that this program knows.
     pub const ALL: [Self; 15] = [
         Self::Roster,
         Self::Unit,
@@ -90,12 +93,19 @@ impl RecordKind {
             Self::Findings => 30,
             Self::ScoreSheet => 31,
             Self::AgreedScore => 32,
+            Self::Newer(code) => code,
         }
     }
 
-    /// From its code; absent for a kind of a newer version.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    /// From its code.
+    pub fn from_code(code: u8) -> Self {
+        let known = Self::ALL.into_iter().find(|kind| kind.code() == code);
+        known.unwrap_or(Self::Newer(code))
+    }
+
+    /// This program does not know it.
+    pub fn is_newer(self) -> bool {
+        matches!(self, Self::Newer(_))
     }
 
     /// Name in snake case, as screens and logs use it.
@@ -116,18 +126,20 @@ impl RecordKind {
             Self::Findings => "findings",
             Self::ScoreSheet => "score_sheet",
             Self::AgreedScore => "agreed_score",
+            Self::Newer(_) => "newer",
         }
     }
 
-    /// Scope it lives in.
-    pub fn home(self) -> Home {
-        match self {
+    /// Scope it lives in; absent for a kind of a newer program.
+    pub fn home(self) -> Option<Home> {
+        Some(match self {
+            Self::Newer(_) => return None,
             Self::Roster => Home::Roster,
             Self::Unit | Self::Scheme | Self::Mapping | Self::CriteriaSet | Self::Cycle | Self::Campaign => {
                 Home::Province
             }
             Self::Model | Self::Registration | Self::Review | Self::UnitFigures | Self::Visit => Home::Unit,
             Self::Findings | Self::ScoreSheet | Self::AgreedScore => Home::Delegation,
-        }
+        })
     }
 }

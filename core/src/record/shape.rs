@@ -65,7 +65,7 @@ impl Shape {
     /// The shape of a kind.
     pub fn of(kind: RecordKind) -> Self {
         let properties: &'static [(&'static str, Property)] = match kind {
-            RecordKind::Roster => &[],
+            RecordKind::Roster | RecordKind::Newer(_) => &[],
             RecordKind::Unit => &[("unit", Property::Whole(16 * 1024))],
             RecordKind::Scheme => &[("scheme", Property::Whole(16 * 1024))],
             RecordKind::Mapping => &[("mapping", Property::Whole(16 * 1024))],

@@ -40,6 +40,8 @@ pub struct ExchangeView {
     pub last_problem: Option<super::Problem>,
     /// Only on this device.
     pub local: HeldGroup,
+    /// Written to a stick for the province, and not confirmed.
+    pub carried: HeldGroup,
     /// Sent, receipt not yet here.
     pub sent: HeldGroup,
     /// Confirmed by the province.
@@ -151,9 +153,16 @@ pub enum DeviceEvent {
         /// The change came from another device.
         foreign: bool,
     },
+    /// The hub of this device opened, closed, or somebody asked it: `hub.status` says more.
+    Hub {
+        /// It is open.
+        open: bool,
+    },
+    /// A joined hub was found on the network or is gone: `remotes.list` says more.
+    Remotes {},
     /// Other long work (an import, a rebuild) moved on.
     Progress {
-        /// What: `import`, `rebuild`.
+        /// What: `import`, `rebuild`, `stick_write`, `stick_verify`, `stick_check`, `stick_import`.
         work: String,
         /// Done.
         done: u64,

@@ -11,13 +11,16 @@ pub mod enrolment;
 pub mod evidence;
 pub mod exchange;
 pub mod home;
+pub mod hub;
 pub mod methods;
 pub mod models;
 pub mod problem;
 pub mod reference;
 pub mod registrations;
+pub mod remotes;
 pub mod scores;
 pub mod session;
+pub mod sticks;
 pub mod totals;
 pub mod visits;
 

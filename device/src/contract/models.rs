@@ -53,6 +53,9 @@ pub enum Held {
     Refused,
     /// Only on this device.
     ThisDevice,
+    /// On this device and in a bundle for the province that was written to a stick; whether that has arrived
+    /// nobody knows.
+    Carried,
     /// Sent, without a receipt yet.
     Sent,
     /// The province has confirmed it.

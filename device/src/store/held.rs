@@ -92,7 +92,7 @@ fn note_all_beyond(transaction: &Transaction<'_>, log: i64, confirmed: i64) -> R
     let mut beyond = beyond.query(params![log, confirmed, AROUND])?;
     while let Some(row) = beyond.next()? {
         let kind: Option<u8> = row.get("kind")?;
-        let kind = kind.and_then(RecordKind::from_code).unwrap_or(RecordKind::Roster);
+        let kind = kind.map_or(RecordKind::Roster, RecordKind::from_code);
         let code: Option<Vec<u8>> = row.get("code")?;
         let record = id_of(code.as_ref().unwrap_or(&province));
         put_own_change(
@@ -133,15 +133,29 @@ pub(crate) fn held(connection: &Connection, record: &str) -> rusqlite::Result<He
     if refused {
         return Ok(Held::Refused);
     }
-    let sent: Option<bool> = connection
-        .prepare_cached("SELECT min(is_sent) FROM own_change WHERE record = ?1")?
+    let least: Option<i64> = connection
+        .prepare_cached(&format!(
+            "SELECT min({WHERE_IT_IS}) FROM own_change WHERE record = ?1"
+        ))?
         .query_row([record], |row| row.get(0))?;
-    Ok(match sent {
+    Ok(match least {
         None => Held::Province,
-        Some(true) => Held::Sent,
-        Some(false) => Held::ThisDevice,
+        Some(2) => Held::Sent,
+        Some(1) => Held::Carried,
+        Some(_) => Held::ThisDevice,
     })
 }
+
+/// Under which name it is kept in the journal's list of peers how far the last export for a recipient went.
+/// Nobody knows whether that has arrived.
+pub(crate) fn exported_for(recipient: &str) -> String {
+    format!("export:{recipient}")
+}
+
+/// Of a row of `own_change`: 2 sent, 1 written to a stick for the province, 0 only here.
+pub(crate) const WHERE_IT_IS: &str = "CASE WHEN is_sent THEN 2 WHEN last_seq <= coalesce((SELECT holds.seq
+    FROM holds JOIN peer ON peer.id = holds.peer WHERE peer.name = 'export:province' AND holds.log = own_change.log), 0)
+    THEN 1 ELSE 0 END";
 
 /// All of a record's changes that are not confirmed were sent.
 pub(crate) fn is_sent(connection: &Connection, record: &str) -> rusqlite::Result<bool> {
@@ -223,27 +237,48 @@ pub(crate) fn lacks_files(connection: &Connection) -> Result<bool, LedgerError> 
         .query_row([], |row| row.get(0))?)
 }
 
+/// The province has confirmed a log of this device of which it has not got every file.
+pub(crate) fn lacks_files_of(connection: &Connection, device: DeviceKey) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM receipt JOIN log ON log.id = receipt.log
+             WHERE log.device = ?1 AND media_complete = 0)",
+        )?
+        .query_row([&device.0[..]], |row| row.get(0))
+}
+
 /// Receipts that are kept for the logs of a device, to hand on to it.
 pub(crate) fn receipts_of(ledger: &Ledger, device: DeviceKey) -> Result<Vec<Receipt>, LedgerError> {
+    let mut receipts = receipts(ledger)?;
+    receipts.retain(|receipt| receipt.log.device == device);
+    Ok(receipts)
+}
+
+/// All receipts that are kept, to hand on to whoever wrote the entries.
+pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
     ledger.read(|connection| {
         let mut statement = connection.prepare_cached(
-            "SELECT incarnation, scope.code, seq, hash, media_complete, signature FROM receipt
-             JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope WHERE log.device = ?1",
+            "SELECT incarnation, scope.code, seq, hash, media_complete, signature, log.device FROM receipt
+             JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope ORDER BY log.id",
         )?;
-        let mut rows = statement.query([&device.0[..]])?;
+        let mut rows = statement.query([])?;
         let mut receipts = Vec::new();
         while let Some(row) = rows.next()? {
             let code: Vec<u8> = row.get(1)?;
             let (hash, signature): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(5)?);
+            let author: Vec<u8> = row.get(6)?;
             let scope = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code));
-            let (Ok(scope), Some(hash), Ok(signature)) =
-                (scope, Hash32::from_slice(&hash), signature.try_into())
-            else {
+            let (Ok(scope), Some(hash), Ok(signature), Some(author)) = (
+                scope,
+                Hash32::from_slice(&hash),
+                signature.try_into(),
+                Hash32::from_slice(&author),
+            ) else {
                 continue;
             };
             receipts.push(Receipt {
                 log: LogId {
-                    device,
+                    device: DeviceKey(author.0),
                     incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
                     scope,
                 },

@@ -33,12 +33,20 @@ pub(crate) struct Route {
     pub label: String,
     /// Where it was last; absent for sticks.
     pub address: Option<String>,
+    /// Where else it may be; it may have several networks.
+    #[serde(default)]
+    pub addresses: Vec<String>,
     /// SHA-256 of its TLS key.
     pub tls_pin: Hash32,
     /// The device that keeps the hub, or for whom a stick was written.
     pub device: Option<DeviceKey>,
     /// When it was added, by this device's clock.
     pub added_at: i64,
+}
+
+/// Name of the hub that a device keeps, in the journal's list of peers.
+pub(crate) fn hub_name(keeper: &DeviceKey) -> String {
+    format!("hub:{keeper}")
 }
 
 impl Route {
@@ -49,6 +57,7 @@ impl Route {
             kind: RouteKind::Province,
             label: remote.province_name.clone(),
             address: Some(remote.server.clone()),
+            addresses: Vec::new(),
             tls_pin: remote.tls_pin,
             device: None,
             added_at: 0,

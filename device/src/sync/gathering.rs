@@ -12,7 +12,7 @@ use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::held;
 use crate::store::remote::Remote;
-use crate::store::routes::Route;
+use crate::store::routes::{Route, RouteKind};
 
 /// Most logs that one request asks about.
 const MOST_ASKED: usize = 1_000;
@@ -59,6 +59,34 @@ pub(super) fn visible_over(
     Ok(Some(mine.and(&theirs)))
 }
 
+/// Entries that a remote may have and is not known to hold, and about how many bytes they are.
+pub(crate) fn owed_over(device: &Device, remote: &Remote, route: &Route) -> Result<(u64, u64), Problem> {
+    match visible_over(device, remote, route)? {
+        Some(visible) => Ok(device.ledger.owed_size(&route.name, &visible)?),
+        None => Ok((0, 0)),
+    }
+}
+
+/// Own logs that the province has not confirmed to their end, as far as it has: a hub that asks carries receipts
+/// beyond that.
+fn unconfirmed(
+    device: &Device,
+    visible: &Visible,
+    asked: &BTreeSet<LogId>,
+) -> Result<BTreeMap<LogId, Head>, LedgerError> {
+    let (me, ledger) = (device.author.device(), &device.ledger);
+    let confirmed = held::confirmed(ledger, me)?;
+    let mut logs = BTreeMap::new();
+    for Head { log, seq: head, .. } in ledger.heads(visible)? {
+        let seq = confirmed.get(&log).copied().unwrap_or(0);
+        if log.device == me && seq < head && !asked.contains(&log) {
+            let hash = ledger.hash_at(&log, seq)?.unwrap_or(Hash32::ZERO);
+            logs.insert(log, Head { log, seq, hash });
+        }
+    }
+    Ok(logs)
+}
+
 /// Reads what is owed, about `bytes` of it. A log that somebody else may have brought already is asked about
 /// once (`asked`) before it is sent. Logs in `left_out` were refused as a whole and wait.
 pub(super) fn gather(
@@ -73,7 +101,7 @@ pub(super) fn gather(
     };
     let me = device.author.device();
     let mut logs = Vec::new();
-    let mut ask = Vec::new();
+    let mut ask: BTreeMap<LogId, Head> = BTreeMap::new();
     for owed in device.ledger.owed(&route.name, &visible)? {
         let log = owed.head.log;
         if left_out.contains(&log) {
@@ -81,15 +109,22 @@ pub(super) fn gather(
         }
         let elsewhere = log.device != me || owed.held_elsewhere > owed.held;
         if elsewhere && !asked.contains(&log) {
-            ask.push(owed.head);
+            ask.insert(log, owed.head);
         } else {
             logs.push((log, owed.held));
         }
     }
+    if route.kind == RouteKind::Hub {
+        ask.extend(unconfirmed(device, &visible, asked)?);
+    }
     let rest = device.ledger.rest_of(&logs, bytes, SetAsideGoes::Whole)?;
     // Asked about with the last request, whose answer carries the news: so what it has by another route is not
     // sent to it again.
-    let mut have = if rest.more { Vec::new() } else { ask };
+    let mut have: Vec<Head> = if rest.more {
+        Vec::new()
+    } else {
+        ask.into_values().collect()
+    };
     have.truncate(MOST_ASKED);
     asked.extend(have.iter().map(|head| head.log));
     Ok(Gathered {

@@ -18,6 +18,8 @@ use crate::contract::Problem;
 
 /// Connecting on a 2G link takes its time.
 const CONNECT: Duration = Duration::from_secs(30);
+/// Connecting to a device on the same table does not.
+const NEARBY: Duration = Duration::from_secs(4);
 /// Longest silence on the wire. A slow link is not a dead one: there is no limit on the whole request, only on
 /// how long nothing may move, in either direction.
 const STILL: Duration = Duration::from_secs(60);
@@ -44,9 +46,22 @@ impl Server {
     /// A client for one server. Plain HTTP is accepted on loopback only, for the benchmark that counts
     /// bytes outside TLS.
     pub fn new(address: &str, pin: Hash32) -> Result<Self, Problem> {
+        Self::connecting(address, pin, CONNECT)
+    }
+
+    /// A client for a server on the local network, which answers at once or not at all.
+    pub fn nearby(address: &str, pin: Hash32) -> Result<Self, Problem> {
+        let server = Self::connecting(address, pin, NEARBY)?;
+        Ok(Self {
+            still: NEARBY,
+            ..server
+        })
+    }
+
+    fn connecting(address: &str, pin: Hash32, connect: Duration) -> Result<Self, Problem> {
         let address = address.trim_end_matches('/').to_owned();
         let builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
+            .connect_timeout(connect)
             .pool_idle_timeout(Duration::from_secs(90))
             .tcp_nodelay(true)
             .tcp_keepalive(PROBE)
@@ -76,6 +91,16 @@ impl Server {
             still: STILL,
             begun: Instant::now(),
         })
+    }
+
+    /// `GET /v1/hello`: somebody with the pinned key answers there.
+    pub fn hello(&self) -> Result<(), Problem> {
+        let never = Arc::new(AtomicBool::new(false));
+        let request = self.client.get(format!("{}/v1/hello", self.address));
+        match self.collect(request, Vec::new(), &never) {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(failure.problem),
+        }
     }
 
     /// Sends, and gives the whole of a short answer.

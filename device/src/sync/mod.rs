@@ -1,5 +1,6 @@
 //! Drives the exchange: one run on demand, and a thread that runs by itself when a connection appears.
 
+mod from_hub;
 mod gathering;
 mod http;
 mod link;
@@ -8,6 +9,7 @@ mod taking;
 mod talk;
 mod worker;
 
+pub(crate) use gathering::owed_over;
 pub(crate) use http::Server;
 pub use link::{Link, LinkFailure, TakeBytes};
 pub(crate) use run::{exchange_once, exchange_over, hex};

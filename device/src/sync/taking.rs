@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::exchange::{Answer, Compared, Differs, Head, SetDigest, differences};
+use cotmoc_core::exchange::{Answer, Compared, Differs, Head, Refused, SetDigest, differences};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::LogId;
 use cotmoc_ledger::{LedgerError, Received, RunProblem, note_holds, set_holds};
 use rusqlite::Transaction;
 
+use super::from_hub;
 use super::gathering::visible_over;
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
@@ -49,7 +50,11 @@ pub(super) fn take_in(
     buckets: usize,
     outcome: &mut ExchangeOutcome,
 ) -> Result<Taken, Problem> {
-    let received = device.ledger.receive(&answer.load.pack)?;
+    let received = if with.route.is_province() {
+        device.ledger.receive(&answer.load.pack)?
+    } else {
+        from_hub::receive(device, with, &answer.load.pack)?
+    };
     if let Some((log, problem)) = received.problems.first() {
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run was not taken");
     }
@@ -147,7 +152,13 @@ fn keep(
         let agrees = position.seq == 0 || ours == Some(position.hash);
         positions.push((position, agrees));
     }
-    let refused: BTreeSet<Hash32> = answer.refused.iter().map(|refused| refused.entry).collect();
+    // Only the province's refusal says something of a record: a hub may know less than this device.
+    let said: &[Refused] = if with.route.is_province() {
+        &answer.refused
+    } else {
+        &[]
+    };
+    let refused: BTreeSet<Hash32> = said.iter().map(|refused| refused.entry).collect();
     outcome.refused += device
         .ledger
         .write_local(|transaction| -> Result<u64, LedgerError> {
@@ -188,8 +199,10 @@ fn keep(
                     }
                 }
             }
-            refused::forget_refused(transaction, received.vouched.iter())?;
-            let news = refused::note_refused(transaction, me, &answer.refused, now)?;
+            if with.route.is_province() {
+                refused::forget_refused(transaction, received.vouched.iter())?;
+            }
+            let news = refused::note_refused(transaction, me, said, now)?;
             remote::set_cursor(transaction, name, &answer.cursor)?;
             Ok(news)
         })?;

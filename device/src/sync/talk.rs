@@ -319,9 +319,10 @@ impl<'a> Talk<'a> {
                     .ledger
                     .write_local(|transaction| held::withdraw_receipts(transaction, me, &nothing))?;
             }
-            if self.proves_its_grant()? {
-                return Ok(Event::Lost);
-            }
+        }
+        // A hub whose keeper was away when this device was granted learns of it in the same way.
+        if code == "not_enrolled" && self.proves_its_grant()? {
+            return Ok(Event::Lost);
         }
         let trouble = trouble(&failure);
         if code == "parcel_gone" {

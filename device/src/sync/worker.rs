@@ -1,15 +1,18 @@
 //! The thread that exchanges by itself, as the schedule of the core says.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use cotmoc_core::exchange::{Next, Schedule};
 
-use super::run::{exchange_once, set_state};
+use super::link::LinkFailure;
+use super::run::{exchange_once, exchange_over, set_state};
 use super::talk::trouble;
 use crate::contract::session::ExchangeState;
 use crate::device::Device;
+use crate::store::routes::{Route, RouteKind};
 
 /// Why the thread should look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(crate) enum Wake {
     Exchanged(bool),
     /// Settings changed, or the device was enrolled.
     Settings,
+    /// A hub was joined, or one that was is found or gone.
+    Hub,
 }
 
 impl Device {
@@ -50,6 +55,7 @@ fn keep_exchanging(device: &Weak<Device>, wakes: &std::sync::mpsc::Receiver<Wake
     }) else {
         return;
     };
+    let mut hubs = Tables::default();
     loop {
         let Some(open) = device.upgrade() else { return };
         let enrolled = matches!(open.remote(), Ok(Some(_)));
@@ -62,13 +68,17 @@ fn keep_exchanging(device: &Weak<Device>, wakes: &std::sync::mpsc::Receiver<Wake
             Next::At(at) => Duration::from_millis(u64::try_from(at - now).unwrap_or(1_000).clamp(10, 60_000)),
             Next::Now | Next::OnDemand => Duration::from_secs(30),
         };
+        let wait = wait.min(hubs.exchange_where_due(&open));
         drop(open);
         match wakes.recv_timeout(wait) {
             Ok(wake) => {
                 let Some(open) = device.upgrade() else { return };
                 let now = open.now();
                 match wake {
-                    Wake::Edited => schedule.edited(now),
+                    Wake::Edited => {
+                        schedule.edited(now);
+                        hubs.edited(now);
+                    }
                     Wake::Connection => schedule.connection_may_be_back(now, spread(&open)),
                     Wake::Exchanged(true) => schedule.succeeded(now),
                     Wake::Exchanged(false) => {}
@@ -77,12 +87,71 @@ fn keep_exchanging(device: &Weak<Device>, wakes: &std::sync::mpsc::Receiver<Wake
                             .settings()
                             .map_or(true, |settings| settings.automatic_exchange);
                         schedule = Schedule::new(automatic, now);
+                        hubs = Tables::default();
                     }
+                    // Which are here is looked up when their turn comes.
+                    Wake::Hub => {}
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
+    }
+}
+
+/// When to exchange with which hub that is here.
+#[derive(Default)]
+struct Tables {
+    by_route: BTreeMap<String, Schedule>,
+}
+
+impl Tables {
+    /// Exchanges with each hub whose time has come, and says how long none will come. A hub that has gone begins
+    /// anew when it is back.
+    fn exchange_where_due(&mut self, device: &Device) -> Duration {
+        let quiet = Duration::from_secs(60);
+        let here: Vec<Route> = Route::others(&device.ledger)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|route| route.kind == RouteKind::Hub && device.is_here(route))
+            .collect();
+        self.by_route
+            .retain(|name, _| here.iter().any(|route| route.name == *name));
+        let automatic = device
+            .settings()
+            .map_or(true, |settings| settings.automatic_exchange);
+        let Ok(Some(remote)) = device.remote() else {
+            return quiet;
+        };
+        let mut wait = quiet;
+        for route in here {
+            let now = device.now();
+            let schedule = self
+                .by_route
+                .entry(route.name.clone())
+                .or_insert_with(|| Schedule::new(automatic, now));
+            if schedule.next(now) == Next::Now {
+                let exchanged = device
+                    .reached(&route)
+                    .map_err(LinkFailure::from)
+                    .and_then(|reached| exchange_over(device, &remote, &reached));
+                match exchanged {
+                    Ok(_) => schedule.succeeded(device.now()),
+                    Err(failure) => schedule.failed(trouble(&failure), device.now(), spread(device)),
+                }
+            }
+            if let Next::At(at) = schedule.next(device.now()) {
+                let millis = u64::try_from(at - device.now()).unwrap_or(1_000);
+                wait = wait.min(Duration::from_millis(millis.max(10)));
+            }
+        }
+        wait
+    }
+
+    fn edited(&mut self, now: i64) {
+        self.by_route
+            .values_mut()
+            .for_each(|schedule| schedule.edited(now));
     }
 }
 

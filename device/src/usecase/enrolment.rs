@@ -155,7 +155,8 @@ fn holder(
     }
 }
 
-fn qr(text: &str) -> Result<String, Problem> {
+/// A QR code of a text in base32, an SVG image.
+pub(super) fn qr(text: &str) -> Result<String, Problem> {
     // Upper case is the alphabet that a QR code stores most tightly.
     let code = qrcode::QrCode::with_error_correction_level(text.to_uppercase(), qrcode::EcLevel::L)
         .map_err(|error| crate::problems::internal(&error))?;

@@ -12,7 +12,7 @@ use cotmoc_core::id::{AttachmentId, RecordId};
 use cotmoc_core::journal::Scope;
 use cotmoc_core::media::{Added, GeoPoint, MAX_CAPTION, Manifest, MediaType, Removed, Rendition, Role, Tail};
 use cotmoc_core::record::{Edit, RecordKind};
-use cotmoc_ledger::{Attachment, HeldRendition, Write};
+use cotmoc_ledger::{Attachment, HeldRendition, LedgerError, Write};
 
 use crate::contract::Problem;
 use crate::contract::evidence::{
@@ -100,13 +100,23 @@ pub(crate) fn list(device: &Device, request: EvidenceOf) -> Result<EvidenceList,
 
 fn list_of(device: &Device, target: &Target) -> Result<EvidenceList, Problem> {
     let code = target.record.to_string();
-    let held = device
-        .ledger
-        .read(|connection| held::held(connection, &code).map_err(crate::problems::query))?;
+    let me = device.author.device();
+    let (held, lacks) = device.ledger.read(|connection| -> Result<_, LedgerError> {
+        Ok((
+            held::held(connection, &code)?,
+            held::lacks_files_of(connection, me)?,
+        ))
+    })?;
     let attachments = device.ledger.attachments_of(target.record)?;
+    // A receipt for the entry is none for the file: until the province has every file of this device, its own
+    // count as sent.
+    let held_of = |attachment: &Attachment| match held {
+        Held::Province if lacks && attachment.author == me => Held::Sent,
+        held => held,
+    };
     let rows = attachments
         .iter()
-        .filter_map(|attachment| row(device, attachment, held));
+        .filter_map(|attachment| row(device, attachment, held_of(attachment)));
     Ok(EvidenceList {
         rows: rows.collect(),
         may_edit: target.bar.is_none(),

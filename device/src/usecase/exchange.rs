@@ -17,6 +17,7 @@ use crate::contract::{Nothing, Problem};
 use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
+use crate::store::held::WHERE_IT_IS;
 use crate::store::refused;
 use crate::store::remote::{self, Differing, NotTaken, PROVINCE};
 use crate::sync::{Wake, exchange_once};
@@ -49,14 +50,15 @@ pub(crate) fn wake(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
 
 pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem> {
     let contact = remote::last_contact(&device.ledger, PROVINCE)?;
-    let (local, sent, refused, bytes_to_send) =
+    let (local, carried, sent, refused, bytes_to_send) =
         device.ledger.read(|connection| -> Result<_, LedgerError> {
             let bytes: i64 = connection
                 .prepare_cached("SELECT coalesce(sum(bytes), 0) FROM own_change")?
                 .query_row([], |row| row.get(0))?;
             Ok((
-                own_group(connection, false)?,
-                own_group(connection, true)?,
+                own_group(connection, Held::ThisDevice)?,
+                own_group(connection, Held::Carried)?,
+                own_group(connection, Held::Sent)?,
                 refused_group(connection)?,
                 bytes as u64,
             ))
@@ -69,6 +71,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
         last_problem: contact.problem,
         province: province_group(device)?,
         local: titled(device, local)?,
+        carried: titled(device, carried)?,
         sent: titled(device, sent)?,
         refused: titled(device, refused)?,
         waiting: device.ledger.waiting_counts()?.waiting,
@@ -89,21 +92,24 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
     })
 }
 
-/// Own records that are not confirmed, by whether they were sent. What follows a refused change cannot be taken
+/// Own records that are not confirmed, by how far they have come. What follows a refused change cannot be taken
 /// in at the province before it, so such a record stands among the refused ones.
-fn own_group(connection: &Connection, sent: bool) -> rusqlite::Result<HeldGroup> {
+fn own_group(connection: &Connection, held: Held) -> rusqlite::Result<HeldGroup> {
+    let place = match held {
+        Held::Sent => 2,
+        Held::Carried => 1,
+        _ => 0,
+    };
+    let there = format!("{WHERE_IT_IS} = ?1 AND record NOT IN (SELECT record FROM refused)");
     let (records, bytes): (i64, i64) = connection
-        .prepare_cached(
-            "SELECT count(*), coalesce(sum(bytes), 0) FROM own_change
-             WHERE is_sent = ?1 AND record NOT IN (SELECT record FROM refused)",
-        )?
-        .query_row([sent], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut statement = connection.prepare_cached(
-        "SELECT record, kind FROM own_change
-         WHERE is_sent = ?1 AND record NOT IN (SELECT record FROM refused) ORDER BY last_seq DESC LIMIT 20",
-    )?;
-    let held = if sent { Held::Sent } else { Held::ThisDevice };
-    let rows = statement.query_map([sent], |row| {
+        .prepare_cached(&format!(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM own_change WHERE {there}"
+        ))?
+        .query_row([place], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT record, kind FROM own_change WHERE {there} ORDER BY last_seq DESC LIMIT 20"
+    ))?;
+    let rows = statement.query_map([place], |row| {
         Ok(HeldRow {
             record: row.get(0)?,
             kind: row.get(1)?,
@@ -153,8 +159,8 @@ fn kind_of(connection: &Connection, record: &str) -> rusqlite::Result<String> {
         .prepare_cached("SELECT kind FROM record WHERE code = ?1")?
         .query_row([id.0.as_bytes()], |row| row.get(0))
         .optional()?;
-    let kind = kind.map_or(Some(RecordKind::Roster), RecordKind::from_code);
-    Ok(kind.map_or("", RecordKind::name).to_owned())
+    let kind = kind.map_or(RecordKind::Roster, RecordKind::from_code);
+    Ok(kind.name().to_owned())
 }
 
 /// What the province holds of what this device shows: the newest registrations.

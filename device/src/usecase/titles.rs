@@ -43,7 +43,7 @@ pub(crate) fn title(device: &Device, record: RecordId, held: &HeldRecord) -> Res
                 .unwrap_or_default()
                 .to_owned()
         }
-        RecordKind::UnitFigures | RecordKind::Roster => String::new(),
+        RecordKind::UnitFigures | RecordKind::Roster | RecordKind::Newer(_) => String::new(),
     };
     Ok(match (own.is_empty(), held.scope.place) {
         (true, Place::Unit(unit)) => unit_name(device, &unit.to_string()),

@@ -177,7 +177,7 @@ pub(crate) fn clear_known(ledger: &Ledger, transaction: &Transaction<'_>) -> Res
         "SELECT position, log, seq, scope, record, payload FROM entry
          WHERE kind = ?1 AND standing = ?2 ORDER BY position",
     )?;
-    let mut rows = statement.query(params![EntryKind::Attachment as u8, APPLIED])?;
+    let mut rows = statement.query(params![EntryKind::Attachment.code(), APPLIED])?;
     while let Some(row) = rows.next()? {
         let at = At {
             position: row.get("position")?,

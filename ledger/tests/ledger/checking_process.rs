@@ -349,6 +349,7 @@ fn a_document_whose_check_was_cut_short_is_taken_when_it_comes_again_and_nobody_
         after: 0,
         page_bytes: u64::MAX,
         have: &std::collections::BTreeMap::new(),
+        set_aside: cotmoc_ledger::SetAsideGoes::ByHash,
         except: None,
     });
     let pack = over_the_wire(&page.unwrap().pack);

@@ -14,6 +14,7 @@ mod long_texts;
 mod media;
 mod media_crashes;
 mod media_entries;
+mod newer_kinds;
 mod opening;
 mod receiving;
 mod second_tries;

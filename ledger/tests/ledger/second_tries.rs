@@ -23,6 +23,7 @@ fn page(from: &Store, reader: &Author, after: u64) -> (Pack, u64) {
             page_bytes: u64::MAX,
             except: Some(reader.device()),
             have: &std::collections::BTreeMap::new(),
+            set_aside: cotmoc_ledger::SetAsideGoes::ByHash,
         })
         .unwrap();
     (over_the_wire(&page.pack), page.position)

@@ -152,6 +152,7 @@ impl Store {
             page_bytes: u64::MAX,
             except: None,
             have: &BTreeMap::new(),
+            set_aside: cotmoc_ledger::SetAsideGoes::ByHash,
         };
         over_the_wire(&self.ledger.page(&request).unwrap().pack)
     }

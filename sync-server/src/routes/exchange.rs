@@ -9,11 +9,13 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use cotmoc_core::access::may_receive;
 use cotmoc_core::exchange::{
     PROTOCOL_VERSION, Pack, ParcelClaim, Request, Run, request_signature_valid, unshrink,
 };
-use cotmoc_core::journal::Place;
-use cotmoc_ledger::Received;
+use cotmoc_core::id::ProvinceId;
+use cotmoc_core::journal::{LogId, Place, Scope};
+use cotmoc_ledger::{LedgerError, Received};
 use tokio_stream::StreamExt;
 
 use super::Desk;
@@ -22,6 +24,7 @@ use crate::answer::Problem;
 use crate::answering::Answering;
 use crate::attempts::Trier;
 use crate::founding::now;
+use crate::keeper::Brought;
 use crate::screening::{Screened, screen};
 use crate::state::ServerState;
 use crate::{body, roster_desk};
@@ -156,10 +159,12 @@ pub(crate) fn begin(
         std::mem::take(&mut load.pack),
         request.province,
         state.limits.run_bytes,
+        |scope| may_hold(state, scope),
     );
-    let received = take_in(state, &request, &screened)?;
+    let received = take_in(state, request.province, &screened)?;
     // After the entries, which say what the pieces are of. They are durable before a receipt says so.
     state.ledger().take_pieces(&load.chunks)?;
+    tell_keeper(state, &request, &screened, &received)?;
     let mut answering = Answering::begin(state, request, &screened, &received)?;
     let first = answering.next_part()?.unwrap_or_default();
     tracing::info!(
@@ -175,6 +180,36 @@ pub(crate) fn begin(
         "exchange"
     );
     Ok((first, answering))
+}
+
+/// A hub holds what its keeper may see; a province's server holds all.
+fn may_hold(state: &ServerState, scope: &Scope) -> bool {
+    state.kept().is_none_or(|kept| {
+        state.ledger().with_roster(kept.province, |roster| {
+            roster.is_some_and(|roster| may_receive(roster, &kept.device, scope))
+        })
+    })
+}
+
+/// The keeper of a hub learns what its guest has and brought.
+fn tell_keeper(
+    state: &ServerState,
+    request: &Request,
+    screened: &Screened,
+    received: &Received,
+) -> Result<(), Problem> {
+    let Some(kept) = state.kept() else { return Ok(()) };
+    let is_left_out = |log: &LogId| received.problems.iter().any(|(other, _)| other == log);
+    let runs = screened.pack.runs.iter().filter(|run| !is_left_out(&run.log));
+    let runs: Vec<(LogId, u64)> = runs
+        .map(|run| (run.log, run.first_seq + run.items.len() as u64 - 1))
+        .collect();
+    let brought = Brought {
+        runs: &runs,
+        asked: &request.have,
+        received,
+    };
+    Ok(kept.keeper.took_in(&request.device, &brought)?)
 }
 
 fn read(bytes: &[u8]) -> Result<Request, Problem> {
@@ -211,14 +246,18 @@ fn has_grant(state: &ServerState, request: &Request) -> bool {
     })
 }
 
-/// A server that was restored from a time before the device's grant learns of it from the device itself: the
+/// A server that was restored from a time before the device's grant learns of it from the device itself, and so
+/// does a hub whose keeper was away when it was made: the
 /// authority's acts prove themselves, whoever brings them.
 fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Result<(), Problem> {
-    let Some(author) = state.authority(request.province) else {
+    let known = state
+        .ledger()
+        .with_roster(request.province, |roster| roster.map(|roster| roster.authority));
+    let Some(authority) = known else {
         return Err(Problem::NotEnrolled);
     };
     let by_authority = |run: &Run| {
-        run.log.device == author.device()
+        run.log.device == authority
             && run.log.scope.place == Place::Roster
             && run.log.scope.province == request.province
     };
@@ -245,8 +284,12 @@ fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Resul
     }
 }
 
-/// Takes the entries of a request in, and answers what they asked of the authority.
-fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Result<Received, Problem> {
+/// Takes entries in, and answers what they asked of the authority.
+pub(crate) fn take_in(
+    state: &ServerState,
+    province: ProvinceId,
+    screened: &Screened,
+) -> Result<Received, LedgerError> {
     let ledger = state.ledger();
     // Whoever asks, a few of the entries that wait for a right are tried again when a roster has changed: the
     // author of one may have no reason to ask before long.
@@ -254,10 +297,14 @@ fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Resul
         Received::default()
     } else if screened.touches_roster {
         let _turn = state.roster_turn();
-        let received = ledger.receive(&screened.pack)?;
+        let mut received = ledger.receive(&screened.pack)?;
         // Also when all was held before: the server may have stopped between the two steps.
-        if let Some(author) = state.authority(request.province) {
-            roster_desk::answer_requests(ledger, &author, request.province, now())?;
+        if let Some(author) = state.authority(province)
+            && roster_desk::answer_requests(ledger, &author, province, now())? > 0
+            && ledger.has_second_tries()
+        {
+            // What the authority has just entered may be the right that something waits for.
+            received.tried_again(ledger.try_some_again()?);
         }
         received
     } else {

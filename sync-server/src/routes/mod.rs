@@ -4,6 +4,8 @@ pub(crate) mod enrol;
 pub(crate) mod exchange;
 mod hello;
 
+pub(crate) use exchange::take_in;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -54,11 +56,20 @@ impl Desk {
     }
 }
 
-/// All routes; everything else is a problem like any other.
+/// All routes of a province's server.
 pub(crate) fn router(desk: Desk) -> Router {
-    Router::new()
+    routed(Router::new().route("/v1/enrol", post(enrol::enrol)), desk)
+}
+
+/// The routes of a hub: it has no authority, so nobody can enrol there.
+pub(crate) fn of_hub(desk: Desk) -> Router {
+    routed(Router::new(), desk)
+}
+
+/// Everything else is a problem like any other.
+fn routed(router: Router<Desk>, desk: Desk) -> Router {
+    router
         .route("/v1/hello", get(hello::hello))
-        .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/exchange", post(exchange::exchange))
         .route("/v1/parcel", get(exchange::parcel))
         .fallback(|| async { Problem::NoSuchPath })

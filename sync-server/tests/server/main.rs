@@ -4,6 +4,8 @@
 mod bad_requests;
 mod enrolment;
 mod exchange;
+mod hub;
+mod newer;
 mod pinned;
 mod program;
 mod restore;

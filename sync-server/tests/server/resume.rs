@@ -53,11 +53,10 @@ fn a_request_that_was_cut_anywhere_is_finished_with_the_rest_only() {
         let piece = body[here..cut].to_vec();
         let broken = post.send_parcel(&claim, here, Body::new(Breaking(std::io::Cursor::new(piece))));
         assert!(broken.is_err(), "the connection broke at {cut}");
-        assert!(
-            post.parcel_reaches(&claim, cut),
-            "every byte that arrived is kept"
-        );
-        here = cut;
+        // Some bytes may still have been on this side when the connection broke.
+        let arrived = post.parcel_after(&claim, here);
+        assert!(here <= arrived && arrived <= cut, "{here} <= {arrived} <= {cut}");
+        here = arrived;
     }
     let stream = post
         .send_parcel(&claim, here, body[here..].to_vec().into())

@@ -17,7 +17,7 @@ use cotmoc_core::record::{Edit, RecordKind};
 use cotmoc_ledger::{
     Author, Folder, GauntletProgram, Ledger, NoIndex, Received, SetAsideGoes, Unlock, Write,
 };
-use cotmoc_sync_server::{Founded, RunningServer, Server, Settings};
+use cotmoc_sync_server::{Founded, RunningHub, RunningServer, Server, Settings};
 use reqwest::blocking::Client;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -140,14 +140,14 @@ impl Province {
 /// A device with a key and a store of its own.
 pub struct Device {
     _folder: TempDir,
-    pub ledger: Ledger,
+    pub ledger: Arc<Ledger>,
     pub author: Author,
 }
 
 impl Device {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = open_ledger(folder.path());
+        let ledger = Arc::new(open_ledger(folder.path()));
         let author = ledger.author().unwrap();
         Self {
             _folder: folder,
@@ -222,6 +222,14 @@ impl std::ops::Deref for DeviceIn {
 }
 
 impl DeviceIn {
+    /// Asks a hub from now on, of which it knows nothing yet.
+    pub fn at_hub(&mut self, hub: &RunningHub) {
+        self.invitation.server = format!("https://{}", hub.addr());
+        self.invitation.tls_pin = hub.tls_pin();
+        self.client = client(hub.tls_pin());
+        self.cursor = Cursor::START;
+    }
+
     pub fn province(&self) -> ProvinceId {
         self.invitation.province
     }
@@ -370,7 +378,7 @@ impl DeviceIn {
     /// gone.
     pub fn parcel_after(&self, claim: &ParcelClaim, before: usize) -> usize {
         let mut here = before;
-        for _ in 0..500 {
+        for _ in 0..100 {
             std::thread::sleep(std::time::Duration::from_millis(20));
             here = self.parcel(claim);
             if here > before {

@@ -7,26 +7,65 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 
-/// Bytes counted since the last reset.
+/// What was counted since the last reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counted {
-    /// From the device to the server.
+    /// Bytes from the device to the server.
     pub up: u64,
-    /// From the server to the device.
+    /// Bytes from the server to the device.
     pub down: u64,
+    /// Requests that began.
+    pub requests: u64,
+    /// Connections that were made.
+    pub connections: u64,
 }
 
 impl Counted {
-    /// Both directions.
+    /// Bytes of both directions.
     pub fn both(self) -> u64 {
         self.up + self.down
     }
 }
 
-#[derive(Default)]
-struct Counters {
+/// Counts what passes.
+#[derive(Debug, Default)]
+pub struct Counters {
     up: AtomicU64,
     down: AtomicU64,
+    requests: AtomicU64,
+    connections: AtomicU64,
+}
+
+impl Counters {
+    /// A connection was made.
+    pub fn connected(&self) {
+        self.connections.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// From the device to the server. A device sends its next request when it has the last answer, so a
+    /// request begins where what was read begins.
+    pub fn up(&self, read: &[u8]) {
+        self.up.fetch_add(read.len() as u64, Ordering::SeqCst);
+        if read.starts_with(b"POST ") || read.starts_with(b"GET ") {
+            self.requests.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// From the server to the device.
+    pub fn down(&self, read: &[u8]) {
+        self.down.fetch_add(read.len() as u64, Ordering::SeqCst);
+    }
+
+    /// What was counted since the last call, and starts over.
+    pub fn take(&self) -> Counted {
+        // The last bytes of an answer are counted before the device reads them.
+        Counted {
+            up: self.up.swap(0, Ordering::SeqCst),
+            down: self.down.swap(0, Ordering::SeqCst),
+            requests: self.requests.swap(0, Ordering::SeqCst),
+            connections: self.connections.swap(0, Ordering::SeqCst),
+        }
+    }
 }
 
 /// A running proxy; its threads end with their connections.
@@ -50,6 +89,7 @@ impl CountingProxy {
                 let Ok(upstream) = TcpStream::connect(server) else {
                     continue;
                 };
+                shared.connected();
                 forward(client, upstream, &shared);
             }
         });
@@ -63,12 +103,7 @@ impl CountingProxy {
 
     /// What was counted since the last call, and starts over.
     pub fn take(&self) -> Counted {
-        // The last bytes of an answer are counted before the device reads them.
-        let (up, down) = (&self.counters.up, &self.counters.down);
-        Counted {
-            up: up.swap(0, Ordering::SeqCst),
-            down: down.swap(0, Ordering::SeqCst),
-        }
+        self.counters.take()
     }
 }
 
@@ -80,20 +115,55 @@ fn forward(client: TcpStream, upstream: TcpStream, counters: &Arc<Counters>) {
     for (from, to, is_up) in pairs {
         let (Ok(from), Ok(to)) = (from, to) else { continue };
         let counters = counters.clone();
-        std::thread::spawn(move || copy(from, to, if is_up { &counters.up } else { &counters.down }));
+        std::thread::spawn(move || {
+            copy(from, to, |read| {
+                if is_up {
+                    counters.up(read);
+                } else {
+                    counters.down(read);
+                }
+            });
+        });
     }
 }
 
-fn copy(mut from: TcpStream, mut to: TcpStream, counter: &AtomicU64) {
+fn copy(mut from: TcpStream, mut to: TcpStream, count: impl Fn(&[u8])) {
     let mut buffer = [0u8; 16 * 1024];
     while let Ok(read) = from.read(&mut buffer) {
         if read == 0 {
             break;
         }
-        counter.fetch_add(read as u64, Ordering::SeqCst);
+        count(&buffer[..read]);
         if to.write_all(&buffer[..read]).is_err() {
             break;
         }
     }
     let _ = to.shutdown(Shutdown::Write);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_request_is_counted_once_however_its_bytes_arrive_and_an_answer_is_none() {
+        let answering = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = CountingProxy::before(answering.local_addr().unwrap()).unwrap();
+        let mut device = TcpStream::connect(proxy.address()).unwrap();
+        let (mut server, _) = answering.accept().unwrap();
+        let mut taken = [0u8; 64];
+        for _ in 0..2 {
+            for part in [&b"POST /v1/exchange "[..], &b"POST inside a body"[1..]] {
+                device.write_all(part).unwrap();
+                server.read_exact(&mut taken[..part.len()]).unwrap();
+            }
+            server.write_all(b"POST is no answer").unwrap();
+            device.read_exact(&mut taken[..17]).unwrap();
+        }
+        let counted = proxy.take();
+        assert_eq!((counted.requests, counted.connections), (2, 1));
+        assert_eq!((counted.up, counted.down), (70, 34));
+        assert_eq!(proxy.take(), Counted::default());
+    }
 }

@@ -1,11 +1,18 @@
 //! The figures of `make bench`: one line each, with the bar and whether it is reached.
 
+pub mod bad_link;
+pub mod bundle;
 pub mod counting_proxy;
 pub mod durability;
+pub mod ending;
 pub mod exchange;
 mod figure;
 pub mod laws;
+pub mod link;
+pub mod peer;
 pub mod process;
+pub mod server_process;
+pub mod server_work;
 pub mod store;
 pub mod transfer;
 pub mod workload;
@@ -29,7 +36,12 @@ pub fn times(runs: usize, mut call: impl FnMut(usize)) -> Vec<f64> {
 
 /// The 95th percentile of sorted times.
 pub fn p95(sorted: &[f64]) -> f64 {
-    let at = (sorted.len() * 95).div_ceil(100).saturating_sub(1);
+    quantile(sorted, 95)
+}
+
+/// A percentile of sorted times.
+pub fn quantile(sorted: &[f64], percent: usize) -> f64 {
+    let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 

@@ -23,6 +23,7 @@ const RHYMES: [&str; 60] = [
 ];
 
 /// A small generator of its own, so that the workload is the same in every run.
+#[derive(Debug)]
 pub struct Chance(u64);
 
 impl Chance {
@@ -156,7 +157,8 @@ pub fn small_edit(owner: &Owner, number: u64, round: u64) -> Write {
     write(owner, record(number), vec![Edit::line("place", chance.prose(40))])
 }
 
-fn write(owner: &Owner, record: RecordId, edits: Vec<Edit>) -> Write {
+/// One saved group of a registration.
+pub fn write(owner: &Owner, record: RecordId, edits: Vec<Edit>) -> Write {
     Write::Edit {
         scope: owner.scope(),
         record,

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use cotmoc_tests::bench::{Figure, durability, exchange, laws, store, transfer};
+use cotmoc_tests::bench::ending::end_children_when_interrupted;
+use cotmoc_tests::bench::{
+    Figure, bad_link, bundle, durability, exchange, laws, server_work, store, transfer,
+};
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 use cotmoc_tests::simulator;
 
@@ -18,12 +21,30 @@ struct Arguments {
     /// Registrations in the large store.
     #[arg(long, default_value_t = store::REGISTRATIONS)]
     store: u64,
-    /// Registrations of the exchange workload.
-    #[arg(long, default_value_t = exchange::REGISTRATIONS)]
-    exchange: u64,
     /// Registrations of the cold transfers.
     #[arg(long, default_value_t = transfer::REGISTRATIONS)]
     transfer: u64,
+    /// Registrations of the exchange workload; one run each.
+    #[arg(long, value_delimiter = ',', default_values_t = exchange::REGISTRATIONS)]
+    exchange: Vec<u64>,
+    /// Registrations that go over the bad link.
+    #[arg(long, default_value_t = bad_link::REGISTRATIONS)]
+    link: u64,
+    /// Registrations at which a quiet exchange is measured, ascending.
+    #[arg(long, value_delimiter = ',', default_values_t = server_work::QUIET_AT)]
+    quiet: Vec<u64>,
+    /// Registrations of the cold pull under which the server's memory is measured.
+    #[arg(long, default_value_t = server_work::PULLED)]
+    pulled: u64,
+    /// Units that the compiler has.
+    #[arg(long, default_value_t = server_work::UNITS)]
+    units: u64,
+    /// Megabytes of files in the large bundle.
+    #[arg(long, default_value_t = bundle::MEGABYTES)]
+    bundle: u64,
+    /// Also what takes many minutes.
+    #[arg(long)]
+    long: bool,
     /// Points of the power-cut replay, per mode.
     #[arg(long, default_value_t = durability::POINTS)]
     power: u64,
@@ -60,6 +81,12 @@ enum Part {
     Exchange,
     /// Time, processor and memory of cold transfers.
     Transfer,
+    /// The server's work and memory.
+    Server,
+    /// The exchange over a bad link.
+    Link,
+    /// A large bundle with photos.
+    Bundle,
     /// Power cuts and kills.
     Durability,
     /// The large store.
@@ -68,6 +95,7 @@ enum Part {
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
+    end_children_when_interrupted()?;
     if let Some(seed) = arguments.simulate {
         return simulate(seed, arguments.lives, arguments.events);
     }
@@ -84,6 +112,9 @@ fn measure(arguments: &Arguments) -> ExitCode {
         Part::Laws,
         Part::Exchange,
         Part::Transfer,
+        Part::Server,
+        Part::Link,
+        Part::Bundle,
         Part::Durability,
         Part::Store,
     ] {
@@ -117,8 +148,11 @@ fn measure(arguments: &Arguments) -> ExitCode {
 fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
     match part {
         Part::Laws => laws::measure(arguments.laws, arguments.seed),
-        Part::Exchange => exchange::measure(arguments.exchange),
+        Part::Exchange => exchange::measure_all(&arguments.exchange),
         Part::Transfer => transfer::measure(arguments.transfer),
+        Part::Server => server_work::measure(&arguments.quiet, arguments.pulled, arguments.units),
+        Part::Link => bad_link::measure(arguments.link, arguments.seed, arguments.long),
+        Part::Bundle => bundle::measure(arguments.bundle),
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),
         Part::Store => store::measure(arguments.store),
     }

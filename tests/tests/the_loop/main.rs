@@ -4,6 +4,7 @@
 mod apart;
 mod evidence;
 mod not_taken;
+mod photos_travel;
 mod pretender;
 mod refused;
 mod registering;

@@ -33,7 +33,7 @@ export function raisedProblems(): string[] {
   const take = (text: string, patterns: readonly RegExp[]): void => {
     for (const pattern of patterns) for (const [, name = ''] of text.matchAll(pattern)) found.add(name);
   };
-  for (const folder of ['device/src', 'cli/src', 'src-tauri/src']) for (const text of sources(folder, /(?<!tests)\.rs$/)) take(text, raising);
+  for (const folder of ['device/src', 'hub/src', 'cli/src', 'src-tauri/src']) for (const text of sources(folder, /(?<!tests)\.rs$/)) take(text, raising);
   for (const text of sources('device/src', /^problems\.rs$/)) take(text, becoming);
   for (const text of sources('device/src/sync', /^http\.rs$/)) take(handedOn.exec(text)?.[0] ?? '', [new RegExp(code, 'g')]);
   return [...found].sort();

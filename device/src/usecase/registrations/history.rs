@@ -15,6 +15,7 @@ use crate::contract::registrations::{History, HistoryRow, RegistrationId, Review
 use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
+use crate::store::remote::PROVINCE;
 use crate::store::{held, refused as not_accepted};
 use crate::usecase::differences::value_words;
 
@@ -50,6 +51,11 @@ pub(crate) fn history(device: &Device, request: RegistrationId) -> Result<Histor
     }
     let author = (device.author.device(), device.author.incarnation);
     let confirmed = held::confirmed(&device.ledger, author.0)?;
+    let for_province = held::exported_for(PROVINCE);
+    let mut exported = BTreeMap::new();
+    for entry in changes.iter().filter(|entry| entry.log.device == author.0) {
+        exported.insert(entry.log, device.ledger.held_by(&for_province, &entry.log)?);
+    }
     let row = |entry: &EntryRow| {
         let (who, role, holder_name) = device.label_of(&entry.log.device);
         let own = entry.log.device == author.0;
@@ -78,6 +84,9 @@ pub(crate) fn history(device: &Device, request: RegistrationId) -> Result<Histor
             held: match (refused.contains_key(&entry.hash), own && !is_confirmed) {
                 (true, _) => Held::Refused,
                 (false, true) if sent.contains(&entry.record) => Held::Sent,
+                (false, true) if exported.get(&entry.log).is_some_and(|seq| entry.seq <= *seq) => {
+                    Held::Carried
+                }
                 (false, true) => Held::ThisDevice,
                 (false, false) => Held::Province,
             },

@@ -1,0 +1,9 @@
+//! The hub on the table: a delegation works where the province cannot be reached, and one laptop carries it there.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod carrying;
+mod liar;
+mod lying;
+mod opening;
+mod strangers;
+mod table;

@@ -1,0 +1,144 @@
+//! Opening, closing, and finding a hub again.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use cotmoc_core::exchange::HubInvitation;
+use cotmoc_device::contract::Problem;
+use cotmoc_device::{Device, HubHost, OpenedHub, Sighting};
+use cotmoc_hub::LanHubs;
+use serde_json::{Value, json};
+
+use crate::table::{Table, findings, join, over, visit_with};
+
+fn is_open(table: &Table) -> bool {
+    !table.laptop.call("hub.status", Value::Null)["open"].is_null()
+}
+
+fn within(seconds: u64, what: &str, mut holds: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(seconds);
+    while !holds() {
+        assert!(Instant::now() < until, "not within {seconds} s: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_hub_closes_by_itself_and_an_open_one_can_be_put_off() {
+    let table = Table::laid();
+    let laptop = table.laptop.device();
+    laptop.open_hub(Duration::from_millis(1_500)).unwrap();
+    let status = table.laptop.call("hub.status", Value::Null);
+    let text = status["open"]["invitation"].as_str().unwrap().to_owned();
+    let hub = join(&table.two, &text);
+    over(&table.two, &hub);
+    laptop.open_hub(Duration::from_secs(4)).unwrap();
+    std::thread::sleep(Duration::from_millis(2_000));
+    assert!(is_open(&table), "it was put off");
+    within(30, "the hub closes", || !is_open(&table));
+    assert_eq!(
+        table.two.refuses("remotes.exchange", json!({ "name": hub })),
+        "hub_unreachable"
+    );
+    let list = table.two.call("remotes.list", Value::Null);
+    assert_eq!(list["remotes"][1]["last_problem"]["code"], "hub_unreachable");
+}
+
+#[test]
+fn a_hub_is_known_again_by_its_key_and_ends_with_its_device() {
+    let mut table = Table::laid();
+    let first = HubInvitation::from_text(&table.open()).unwrap();
+    table.laptop.call("hub.close", Value::Null);
+    assert!(!is_open(&table));
+    let second = HubInvitation::from_text(&table.open()).unwrap();
+    assert_eq!(first, second, "key and port stay");
+    let address = second.addresses[0];
+    std::net::TcpStream::connect(address).unwrap();
+    table.laptop.close();
+    assert!(
+        std::net::TcpStream::connect(address).is_err(),
+        "nobody answers any more"
+    );
+    table.laptop.reopen().unwrap();
+    table.laptop.may_keep_a_hub();
+    assert_eq!(HubInvitation::from_text(&table.open()).unwrap(), first);
+}
+
+#[test]
+fn only_a_door_that_brings_a_hub_can_open_one_and_only_for_a_working_day() {
+    let table = Table::laid();
+    assert_eq!(table.two.refuses("hub.open", json!({})), "hub_not_here");
+    assert_eq!(
+        table.two.call("hub.status", Value::Null),
+        json!({ "can_open": false, "open": null })
+    );
+    for minutes in [0, 481] {
+        assert_eq!(
+            table.laptop.refuses("hub.open", json!({ "minutes": minutes })),
+            "bad_request"
+        );
+    }
+}
+
+/// A network on which a test says what is seen.
+#[derive(Default)]
+struct Said(Mutex<Option<Hearer>>);
+
+type Hearer = Box<dyn Fn(Sighting) + Send>;
+
+impl HubHost for Said {
+    fn open(&self, device: &Arc<Device>) -> Result<Box<dyn OpenedHub>, Problem> {
+        LanHubs::on_loopback().open(device)
+    }
+
+    fn look_out(&self, sighted: Box<dyn Fn(Sighting) + Send>) -> Option<Box<dyn Send + Sync>> {
+        *self.0.lock().unwrap() = Some(sighted);
+        Some(Box::new(()))
+    }
+}
+
+#[test]
+fn a_hub_that_is_found_under_another_address_is_exchanged_with_by_itself() {
+    let mut table = Table::laid();
+    table.town.stop_server();
+    let text = table.open();
+    let hub = HubInvitation::from_text(&text).unwrap();
+    let network = Arc::new(Said::default());
+    let two = table.two.device();
+    two.host_hubs(network.clone());
+    assert!(
+        network.0.lock().unwrap().is_none(),
+        "a device that never joined a hub does not look for one"
+    );
+    // It was joined at another place, where nobody is now.
+    let gone: SocketAddr = "127.0.0.1:9".parse().unwrap();
+    let there = HubInvitation {
+        addresses: vec![gone],
+        ..hub.clone()
+    };
+    join(&table.two, &there.to_text());
+    two.exchange_by_itself();
+    let visit = visit_with(&table.laptop, "Viết ở máy xách tay");
+    let said = network.0.lock().unwrap();
+    let say = said.as_ref().unwrap();
+    say(Sighting::Here {
+        fingerprint: hub.device.fingerprint(),
+        addresses: vec![gone, hub.addresses[0]],
+    });
+    within(60, "the member has the laptop's visit", || {
+        table
+            .two
+            .try_call("visits.get", json!({ "visit": visit }))
+            .is_ok()
+    });
+    assert_eq!(findings(&table.two, &visit), ["Viết ở máy xách tay"]);
+    let row = table.two.call("remotes.list", Value::Null)["remotes"][1].clone();
+    assert_eq!(row["here"], true);
+    assert_eq!(row["address"], format!("https://{}", hub.addresses[0]));
+    say(Sighting::Gone {
+        fingerprint: hub.device.fingerprint(),
+    });
+    let row = table.two.call("remotes.list", Value::Null)["remotes"][1].clone();
+    assert_eq!(row["here"], false);
+}

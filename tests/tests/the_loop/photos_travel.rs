@@ -1,0 +1,81 @@
+//! Photos go with the exchange, after the records, and are said to be held once they are.
+
+use cotmoc_tests::fleet::{Player, Town, register};
+use cotmoc_tests::photo::photo;
+use serde_json::{Value, json};
+
+fn add(by: &Player, record: &str, shade: u8) -> Value {
+    let upload = by.upload(photo(shade)).unwrap();
+    let name = format!("anh-{shade}.jpg");
+    let request = json!({ "record": record, "upload": upload, "name": name, "caption": "" });
+    by.call("evidence.add", request)["row"].clone()
+}
+
+fn row(by: &Player, record: &str) -> Value {
+    by.call("evidence.list", json!({ "record": record }))["rows"][0].clone()
+}
+
+#[test]
+fn a_photo_reaches_the_province_and_everybody_who_may_see_its_record_byte_for_byte() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let elsewhere = town.post("elsewhere", "don-long-sap").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    let added = add(&post, &record, 120);
+    post.exchange();
+    let stock = town.server().state().ledger().media_stock().unwrap();
+    assert_eq!((stock.blobs_missing, stock.bytes_missing), (0, 0));
+    assert!(stock.bytes_held > 0);
+    assert_eq!(row(&post, &record)["held"], "province");
+
+    town.compiler.exchange();
+    assert_eq!(row(&town.compiler, &record)["complete"], true);
+    for form in ["blob", "thumbnail"] {
+        let blob = added[form].as_str().unwrap();
+        let sent = post.media(blob).unwrap().bytes;
+        assert_eq!(town.compiler.media(blob).unwrap().bytes, sent, "{form}");
+    }
+    elsewhere.exchange();
+    let stock = elsewhere.device().ledger().media_stock().unwrap();
+    assert_eq!(
+        stock.bytes_held + stock.bytes_missing,
+        0,
+        "another post gets nothing of it"
+    );
+
+    // Everything is where it should be: a quiet exchange has no word about photos.
+    let quiet = post.exchange();
+    assert_eq!(quiet["round_trips"], 1);
+    assert!(quiet["bytes_sent"].as_u64().unwrap() < 300, "{quiet}");
+}
+
+#[test]
+fn a_photo_that_the_province_has_lost_is_brought_again_by_whoever_has_it() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add(&post, &record, 90);
+    post.exchange();
+    town.compiler.exchange();
+    town.stop_server();
+    for name in ["media.db", "media.db-wal", "media.db-shm"] {
+        let file = town.folder("server").join(name);
+        if file.exists() {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    town.start_server().unwrap();
+    let lacks = |town: &Town| {
+        town.server()
+            .state()
+            .ledger()
+            .media_stock()
+            .unwrap()
+            .blobs_missing
+    };
+    assert_eq!(lacks(&town), 2, "thumbnail and photo");
+    // Anything new brings the two to speak of photos again.
+    register(&post, "Thắp sáng đường biên");
+    post.exchange();
+    assert_eq!(lacks(&town), 0);
+}

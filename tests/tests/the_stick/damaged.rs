@@ -1,0 +1,108 @@
+//! Files that are cut off, altered, for others, or no bundles at all.
+
+use std::fs;
+
+use cotmoc_sync_server::BundleResult;
+use cotmoc_tests::fleet::{Town, register};
+use serde_json::json;
+
+use crate::support::{entries, export, files, import, province, standings};
+
+#[test]
+fn a_file_that_is_cut_off_or_altered_anywhere_brings_nothing_to_a_device_and_to_the_province() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    post.exchange();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    mate.exchange();
+    post.exchange();
+    register(&post, "Bữa sáng cho em");
+    let stick = tempfile::tempdir().unwrap();
+    let whole = files(&export(&post, stick.path())).remove(0);
+    let bytes = fs::read(&whole).unwrap();
+    town.stop_server();
+    let state = province(&town);
+    let (before, at_province) = (entries(&mate), state.ledger().sorted_entry_hashes().unwrap());
+    let broken = stick.path().join("broken.cmgoi");
+    let step = bytes.len() / 40;
+    for at in (0..bytes.len()).step_by(step) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1;
+        for wrong in [&bytes[..at], &flipped] {
+            fs::write(&broken, wrong).unwrap();
+            let standing = standings(&import(&mate, &broken)).remove(0);
+            assert!(
+                ["damaged", "not_a_bundle", "newer"].contains(&standing.as_str()),
+                "{standing} at byte {at} of {}",
+                wrong.len()
+            );
+            let result = state.import_bundle(&broken).unwrap();
+            assert!(
+                matches!(result, BundleResult::NotTaken(_)),
+                "{result:?} at byte {at}"
+            );
+        }
+    }
+    assert_eq!(entries(&mate), before);
+    assert_eq!(state.ledger().sorted_entry_hashes().unwrap(), at_province);
+    assert_eq!(standings(&import(&mate, &whole)), ["imported"]);
+}
+
+#[test]
+fn a_bundle_of_another_province_is_not_for_us_and_is_not_carried() {
+    let (here, there) = (Town::son_la().unwrap(), Town::son_la().unwrap());
+    let post = here.post("post", "don-muong-lan").unwrap();
+    let other = there.post("other", "don-muong-lan").unwrap();
+    other.exchange();
+    post.exchange();
+    register(&post, "Bữa sáng cho em");
+    let stick = tempfile::tempdir().unwrap();
+    export(&post, stick.path());
+    let before = entries(&other);
+    assert_eq!(standings(&import(&other, stick.path())), ["not_for_us"]);
+    assert_eq!(entries(&other), before);
+    assert_eq!(other.call("sticks.carried", json!({}))["files"], json!([]));
+}
+
+#[test]
+fn hostile_names_and_things_that_are_no_files_are_named_and_nothing_else_happens() {
+    let town = Town::son_la().unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    post.exchange();
+    register(&post, "Bữa sáng cho em");
+    let stick = tempfile::tempdir().unwrap();
+    let whole = files(&export(&post, stick.path())).remove(0);
+    let evil = tempfile::tempdir().unwrap();
+    let place = |name: &str| evil.path().join(name);
+    fs::create_dir(place("cotmoc-a-20261102-00000001.cmgoi")).unwrap();
+    fs::write(place("cotmoc-a-20261102-00000002.cmgoi"), b"").unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("/etc/passwd", place("cotmoc-a-20261102-00000003.cmgoi")).unwrap();
+        std::os::unix::fs::symlink(&whole, place("cotmoc-a-20261102-00000004.cmgoi")).unwrap();
+    }
+    fs::copy(&whole, place("; rm -rf ~ \u{202e}.cmgoi")).unwrap();
+    let found = import(&mate, evil.path());
+    assert!(
+        standings(&found)
+            .iter()
+            .all(|standing| standing == "not_a_bundle"),
+        "{found}"
+    );
+    assert_eq!(found["entries"], 0);
+    // Named by a person it is a file like any other: a name says nothing.
+    let named = import(&mate, place("; rm -rf ~ \u{202e}.cmgoi"));
+    assert_eq!(standings(&named), ["imported"]);
+    assert_eq!(standings(&import(&mate, place("absent.cmgoi"))), ["unreadable"]);
+    assert_eq!(standings(&import(&mate, place("nul\0.cmgoi"))), ["not_a_bundle"]);
+    assert_eq!(
+        mate.refuses("sticks.import", json!({ "paths": ["../stick"] })),
+        "bad_request"
+    );
+    mate.call(
+        "sticks.forget",
+        json!({ "names": ["../records.db", "../key.json"] }),
+    );
+    assert!(mate.home().join("records.db").exists());
+}
