@@ -300,7 +300,7 @@ pub(crate) fn withdraw_receipts(
     for (row, log) in own_logs(transaction, device)? {
         let seq = held.get(&log).copied().unwrap_or(0);
         transaction
-            .prepare_cached("UPDATE receipt SET seq = ?2 WHERE log = ?1 AND seq > ?2")?
+            .prepare_cached("DELETE FROM receipt WHERE log = ?1 AND seq > ?2")?
             .execute(params![row, seq as i64])?;
         note_beyond(transaction, row, None)?;
     }

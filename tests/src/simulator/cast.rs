@@ -1,12 +1,13 @@
 //! The province in which every simulation begins: founded once, then copied for each seed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use cotmoc_core::access::{Holder, Role, RosterAct, invitation_hash};
 use cotmoc_core::exchange::Invitation;
 use cotmoc_core::id::{DelegationId, ProvinceId};
-use cotmoc_core::journal::{DeviceKey, Scope};
+use cotmoc_core::journal::{DeviceKey, LogId, Scope};
 use cotmoc_core::org::UnitId;
 use cotmoc_device::contract::enrolment::Enrol;
 use cotmoc_ledger::{Write, simulate, simulate_time};
@@ -55,6 +56,9 @@ pub(super) struct World {
     pub authority: DeviceKey,
     pub newcomer: String,
     pub underway: Vec<Underway>,
+    /// Logs that hold nothing but a forged entry. Its forger keeps no copy: when the server goes back to a time
+    /// before it, others are left with its hash, and nobody can bring it.
+    pub forged: BTreeSet<LogId>,
     /// The true time.
     pub now: i64,
     pub folder: PathBuf,
@@ -126,6 +130,7 @@ impl Template {
             authority: founded.invitation.authority,
             newcomer: String::new(),
             underway: Vec::new(),
+            forged: BTreeSet::new(),
             now: BEGINS,
             folder: home,
         };
@@ -184,6 +189,7 @@ impl Template {
             authority: self.authority,
             newcomer: self.newcomer.clone(),
             underway: Vec::new(),
+            forged: BTreeSet::new(),
             now: BEGINS,
             folder,
         };

@@ -332,6 +332,7 @@ fn forge(world: &mut World, who: usize, chance: &mut Chance) -> Result<Happened>
     );
     request.load.pack = pack;
     let body = shrink(&request.sign(&author.key));
+    world.forged.insert(log);
     world.underway.push(Underway::of(body));
     arrive_late(&mut world.desk, &mut world.underway)?;
     Ok(Happened::AtDesk)

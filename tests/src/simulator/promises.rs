@@ -201,8 +201,13 @@ impl Contents {
     }
 }
 
-/// Everything applied was written by right.
-pub(super) fn only_by_right(ledger: &Ledger, roster: &Roster) -> Result<Option<String>> {
+/// Everything applied that `me` did not write was written by right. What a device wrote before it learned of its
+/// own revocation stays what it is there: nobody else takes it.
+pub(super) fn only_by_right(
+    ledger: &Ledger,
+    roster: &Roster,
+    me: Option<DeviceKey>,
+) -> Result<Option<String>> {
     let applied = ledger.read(|connection| -> Result<_, LedgerError> {
         let mut statement = connection.prepare_cached(
             "SELECT log.device, log.incarnation, scope.code, entry.seq, record.kind, record.first_author
@@ -223,7 +228,9 @@ pub(super) fn only_by_right(ledger: &Ledger, roster: &Roster) -> Result<Option<S
         Ok(rows.collect::<Result<Vec<_>, _>>()?)
     })?;
     for (log, seq, record_kind, first) in applied {
-        let Some(log) = log else { continue };
+        let Some(log) = log.filter(|log| Some(log.device) != me) else {
+            continue;
+        };
         let writing = Writing {
             log: &log,
             seq,

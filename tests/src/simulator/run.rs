@@ -154,7 +154,7 @@ impl Life {
         self.kept(
             Promise::OnlyByRight,
             "server",
-            only_by_right(desk.ledger(), &known),
+            only_by_right(desk.ledger(), &known, None),
         )?;
         for who in 0..world.players.len() {
             if !world.players[who].enrolled {
@@ -163,13 +163,18 @@ impl Life {
             self.look_at(world, who)?;
             let player = &mut world.players[who];
             let name = player.name.clone();
-            let ledger = self.works(player.device())?.ledger();
+            let device = self.works(player.device())?;
+            let (ledger, me) = (device.ledger(), device.author().device());
             let found = self.contents.agree(ledger, &name);
             self.kept(Promise::EqualSetsAreEqual, &name, found)?;
             let Some(known) = ledger.roster(province) else {
                 continue;
             };
-            self.kept(Promise::OnlyByRight, &name, only_by_right(ledger, &known))?;
+            self.kept(
+                Promise::OnlyByRight,
+                &name,
+                only_by_right(ledger, &known, Some(me)),
+            )?;
         }
         Ok(())
     }
@@ -221,7 +226,7 @@ impl Life {
             let mut parted = false;
             for log in here.keys().chain(there.keys()).collect::<BTreeSet<_>>() {
                 let (ours, theirs) = (here.get(log), there.get(log));
-                if ours == theirs {
+                if ours == theirs || world.forged.contains(log) {
                     continue;
                 }
                 let (ours, theirs) = (
