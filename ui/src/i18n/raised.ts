@@ -16,7 +16,7 @@ const code = '"([a-z][a-z_]+)"';
 /** Ways in which Rust names the code of a problem. */
 const raising = [
   new RegExp(`Problem::new\\(${code}`, 'g'),
-  new RegExp(`HttpFailure::of\\(${code}`, 'g'),
+  new RegExp(`LinkFailure::of\\(${code}`, 'g'),
   new RegExp(`refuse\\(StatusCode::\\w+, ${code}`, 'g'),
   new RegExp(`const CODE: &str = ${code}`, 'g'),
 ];
@@ -35,7 +35,7 @@ export function raisedProblems(): string[] {
   };
   for (const folder of ['device/src', 'hub/src', 'cli/src', 'src-tauri/src']) for (const text of sources(folder, /(?<!tests)\.rs$/)) take(text, raising);
   for (const text of sources('device/src', /^problems\.rs$/)) take(text, becoming);
-  for (const text of sources('device/src/sync', /^http\.rs$/)) take(handedOn.exec(text)?.[0] ?? '', [new RegExp(code, 'g')]);
+  for (const text of sources('device/src/sync', /^link\.rs$/)) take(handedOn.exec(text)?.[0] ?? '', [new RegExp(code, 'g')]);
   return [...found].sort();
 }
 
