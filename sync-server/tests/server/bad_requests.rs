@@ -1,8 +1,11 @@
-use cotmoc_core::exchange::{Item, LeftOut, MAX_BODY, MAX_UNPACKED, Pack, Payload, shrink};
+use cotmoc_core::exchange::{Item, LeftOut, MAX_UNPACKED, Pack, Payload, shrink};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::Scope;
 
 use super::support::{Device, Province, new_record, new_unit};
+
+/// Most bytes of a body that nobody has claimed.
+const UNCLAIMED: usize = 2 * 1024 * 1024;
 
 #[test]
 fn a_request_signed_by_another_key_is_refused_and_many_of_them_are_not_even_looked_at() {
@@ -51,10 +54,10 @@ fn a_device_that_was_never_enrolled_is_refused() {
 #[test]
 fn a_body_beyond_the_cap_is_refused_whether_it_says_so_or_not() {
     let province = Province::start();
-    let refusal = province.post("/v1/exchange", vec![7; MAX_BODY + 1]).unwrap_err();
+    let refusal = province.post("/v1/exchange", vec![7; UNCLAIMED + 1]).unwrap_err();
     assert!(refusal.is(413, "too_large"), "{refusal:?}");
     let address = province.server.address();
-    let endless = std::io::Read::take(std::io::repeat(7), MAX_BODY as u64 + 1_000);
+    let endless = std::io::Read::take(std::io::repeat(7), UNCLAIMED as u64 + 1_000);
     let body = reqwest::blocking::Body::new(endless);
     let url = format!("{}/v1/exchange", address.url);
     let response = super::pinned::client(address.tls_pin)

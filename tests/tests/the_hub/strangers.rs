@@ -50,6 +50,7 @@ fn a_device_of_another_delegation_gets_nothing_of_this_one_and_leaves_nothing_of
 #[test]
 fn a_revoked_device_gets_nothing_of_a_hub_but_the_roster_that_says_so() {
     let mut table = Table::laid();
+    table.town.administrator.exchange();
     let devices = table.town.administrator.call("devices.list", Value::Null)["devices"].clone();
     let row = devices
         .as_array()
