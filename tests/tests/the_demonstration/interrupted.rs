@@ -46,12 +46,16 @@ impl Demonstration {
     }
 
     fn signal(&mut self, name: &str) {
+        self.send(name);
+        assert!(!self.child.wait().unwrap().success());
+    }
+
+    fn send(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("bash")
             .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
             .status();
         assert!(sent.unwrap().success());
-        assert!(!self.child.wait().unwrap().success());
     }
 
     fn server_has_ended(&self) -> bool {
@@ -106,7 +110,10 @@ fn a_second_start_in_the_same_folder_is_refused_and_disturbs_nothing() {
     let folder = TempDir::new().unwrap();
     let mut first = Demonstration::start(&folder, "first");
     first.wait_until_it_enters();
+    // However quick the first one is, it is not at its end before the second has waited for it in vain.
+    first.send("STOP");
     let refused = error(&demo(&first.data).output().unwrap());
+    first.send("CONT");
     assert!(refused.contains("đang chạy ở nơi khác"), "{refused}");
     assert!(refused.contains("is running elsewhere"), "{refused}");
     assert!(

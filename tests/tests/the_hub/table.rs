@@ -118,7 +118,8 @@ pub fn entries(player: &Player) -> Vec<Hash32> {
 /// Records of this device that the province has not confirmed.
 pub fn unconfirmed(player: &Player) -> u64 {
     let view = player.call("exchange.get", Value::Null);
-    view["local"]["records"].as_u64().unwrap() + view["sent"]["records"].as_u64().unwrap()
+    let records = |group: &str| view[group]["records"].as_u64().unwrap();
+    records("local") + records("teammate") + records("sent")
 }
 
 /// A text that no compression makes small, in letters that no check takes for a name or a number.
