@@ -150,7 +150,7 @@ fn a_guest_that_is_revoked_learns_so_at_the_hub_and_nothing_else() {
         Scope::delegation(province.id(), delegation),
         new_record(),
         cotmoc_core::record::RecordKind::Findings,
-        cotmoc_core::record::Edit::line("visit", &new_record().to_string()),
+        cotmoc_core::record::Edit::line("visit", new_record().to_string()),
     );
     let (hub, _) = hub_of(&keeper);
     guest.at_hub(&hub);
