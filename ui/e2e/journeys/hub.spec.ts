@@ -3,6 +3,9 @@ import { expect, press, test, w } from '../fixtures';
 
 test('with the province out of reach two devices of a delegation exchange over the hub on the table', async ({ province, open }) => {
   const { secretary, head } = await province.delegation();
+  // They know of each other from the province; only then is it out of reach.
+  await head.exchange();
+  await secretary.exchange();
   await province.stopServer();
 
   const table = await open(secretary, '/sync');
