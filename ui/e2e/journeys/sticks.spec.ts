@@ -3,13 +3,20 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, goTo, press, test, w, type Page } from '../fixtures';
 
+/** Names a folder: where drives or known folders are offered, behind "another folder". */
+async function chooseFolder(page: Page, folder: string): Promise<void> {
+  const other = page.getByLabel(w('usb.otherFolder'), { exact: true });
+  const field = page.getByLabel(w('usb.folder'), { exact: true });
+  await expect(other.or(field).first()).toBeVisible();
+  if (await other.isVisible()) await other.check();
+  await field.fill(folder);
+}
+
 /** Reads the stick in `folder` through the screen. */
 async function importFrom(page: Page, folder: string): Promise<void> {
   await goTo(page, '/sync');
   await press(page, w('usb.import'));
-  const other = page.getByLabel(w('usb.otherFolder'), { exact: true });
-  if (await other.isVisible()) await other.check();
-  await page.getByLabel(w('usb.folder'), { exact: true }).fill(folder);
+  await chooseFolder(page, folder);
   await press(page, w('usb.find'));
   await page.getByRole('button', { name: /^Nhập \d+ tệp/ }).click();
 }
@@ -23,9 +30,7 @@ test('without a network a stick takes a registration to a device that is named i
 
   const page = await open(post, '/sync');
   await press(page, w('usb.export'));
-  const other = page.getByLabel(w('usb.otherFolder'), { exact: true });
-  if (await other.isVisible()) await other.check();
-  await page.getByLabel(w('usb.folder'), { exact: true }).fill(stick);
+  await chooseFolder(page, stick);
   const more = page.getByRole('button', { name: /^Chọn thêm nơi nhận/ });
   if (await more.isVisible()) await more.click();
   await page.getByRole('checkbox', { name: /^Máy tổng hợp/ }).check();
