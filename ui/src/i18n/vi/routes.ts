@@ -195,7 +195,7 @@ export const routes = {
   'plan.goesFirst': 'đi trước, {size}',
   'plan.goesThen': 'đi sau, {n} tệp, {size}',
   'plan.waits': 'chờ mạng tốt hơn, {n} tệp, {size}',
-  'plan.time': 'Hết',
+  'plan.time': 'Thời gian',
   'plan.waitsWhy': 'Lần đo trước mạng chậm và đồng chí đã chọn chỉ gửi ảnh gốc khi mạng tốt.',
   'plan.slowNote': 'Lần đo trước mạng chậm. Muốn gửi nhanh phần chữ, có thể để ảnh gốc chờ mạng tốt.',
   'plan.originals': 'Ảnh gốc và tệp lớn',
