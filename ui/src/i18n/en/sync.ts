@@ -20,9 +20,9 @@ export const sync: WordsOf<typeof vi> = {
   'sync.differs': 'Differs from the province',
   'sync.differsTitle': 'This device and the province hold different content',
   'sync.differsText':
-    'Since {time}. Everything was exchanged and the two are still not the same. This device reads everything from the province again by itself, each time after a longer while; all work goes on. If it lasts, tell the administrator of the province.',
+    'Since {time}. Everything was exchanged and the two are still not the same. This device compares with the province again by itself, each time after a longer while; all work goes on. If it lasts, tell the administrator of the province.',
   'sync.notTaken': 'From the province, not stored',
-  'sync.notTakenNote': 'It is sent again when this device reads everything from the province, and holds up nothing else.',
+  'sync.notTakenNote': 'It is sent again when this device compares with the province, and holds up nothing else.',
   'sync.notTaken.signature': 'The signature does not fit the device that wrote it',
   'sync.notTaken.fork': 'At one place of the writing device\'s journal stand two different contents',
   'sync.notTaken.foreign_province': 'It belongs to another province',

@@ -17,9 +17,9 @@ export const sync = {
   'sync.differs': 'Khác với tỉnh',
   'sync.differsTitle': 'Máy này và tỉnh đang giữ nội dung khác nhau',
   'sync.differsText':
-    'Từ {time}. Hai bên đã trao đổi hết mà vẫn chưa như nhau. Máy tự đọc lại toàn bộ từ tỉnh, mỗi lần cách nhau xa hơn; mọi việc vẫn làm được. Nếu kéo dài, vui lòng báo quản trị của tỉnh.',
+    'Từ {time}. Hai bên đã trao đổi hết mà vẫn chưa như nhau. Máy tự đối chiếu lại với tỉnh, mỗi lần cách nhau xa hơn; mọi việc vẫn làm được. Nếu kéo dài, vui lòng báo quản trị của tỉnh.',
   'sync.notTaken': 'Nội dung từ tỉnh chưa lưu được',
-  'sync.notTakenNote': 'Được gửi lại khi máy đọc lại toàn bộ từ tỉnh, không cản phần khác.',
+  'sync.notTakenNote': 'Được gửi lại khi máy đối chiếu với tỉnh, không cản phần khác.',
   'sync.notTaken.signature': 'Chữ ký không khớp với máy đã nhập',
   'sync.notTaken.fork': 'Ở cùng một vị trí trong sổ của máy đã nhập có hai nội dung khác nhau',
   'sync.notTaken.foreign_province': 'Nội dung thuộc tỉnh khác',
