@@ -146,7 +146,6 @@ fn put_content(
     count_entries(transaction, record, 1)?;
     Ok(Some(Stored {
         position,
-        log_row,
         hash,
         entry,
     }))

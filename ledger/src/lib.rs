@@ -7,10 +7,12 @@
 
 mod answering;
 mod applying;
+mod branches;
 mod database;
 mod detached;
 mod error;
 mod folder;
+mod forks;
 mod gauntlet;
 mod incoming;
 mod index;
@@ -19,7 +21,10 @@ mod journal;
 mod key_file;
 mod key_keeper;
 mod late;
+mod own;
 mod packing;
+mod parting;
+mod place;
 mod reading;
 mod rebuild;
 mod receive;
@@ -27,6 +32,7 @@ mod retry;
 mod room;
 mod rosters;
 mod rows;
+mod settling;
 mod stored;
 mod storing;
 mod trial;
@@ -36,6 +42,7 @@ mod write;
 pub use database::{DatabaseKey, SQLITE_AT_LEAST, open_connection};
 pub use error::LedgerError;
 pub use folder::{Folder, FolderLock, Unlock};
+pub use forks::{ForkBranch, ForkProof};
 pub use gauntlet::{
     CHILD_ARGUMENT, Gauntlet, GauntletProgram, NotExamined, is_gauntlet_child, serve_gauntlet,
 };
@@ -43,6 +50,7 @@ pub use index::{Index, NoIndex, RecordChange};
 pub use journal::{Author, Ledger};
 pub use key_file::{KeyFile, KeyState};
 pub use key_keeper::{KeeperError, Keeping, KeyKeeper};
+pub use own::{Life, LifeReason, OwnAuthor};
 pub use packing::{Page, PageRequest, Visible};
 pub use reading::{EntryRow, HeldRecord, SetAside, WaitingCounts};
 pub use rebuild::Rebuilt;

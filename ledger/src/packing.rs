@@ -63,6 +63,13 @@ struct PackRow {
     standing: i64,
 }
 
+impl Visible {
+    /// A scope, by its row, is one of these.
+    pub(crate) fn has(&self, scope_row: i64) -> bool {
+        self.scopes.contains(&scope_row)
+    }
+}
+
 impl PackRow {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let signature: Option<Vec<u8>> = row.get("signature")?;

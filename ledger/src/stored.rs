@@ -11,7 +11,6 @@ use crate::rows::{APPLIED, SET_ASIDE, WAITING, hash_at, log_by_row, uuid_of};
 /// A change that is not applied, at its place.
 pub(crate) struct Stored {
     pub position: i64,
-    pub log_row: i64,
     pub hash: Hash32,
     pub entry: Entry,
 }
@@ -130,7 +129,6 @@ impl Found {
         });
         Ok(fits.then_some(Stored {
             position: self.position,
-            log_row: self.log_row,
             hash: self.hash,
             entry,
         }))

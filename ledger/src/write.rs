@@ -6,6 +6,7 @@ use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Scope};
 use cotmoc_core::record::{Edit, RecordDoc, RecordKind};
 use rusqlite::{Transaction, TransactionBehavior};
 
+use crate::branches::frozen_from;
 use crate::error::LedgerError;
 use crate::index::RecordChange;
 use crate::journal::{Author, Ledger};
@@ -70,6 +71,10 @@ impl Ledger {
         beside: impl FnOnce(&Transaction<'_>) -> Result<(), LedgerError>,
     ) -> Result<Written, LedgerError> {
         let mut writer = self.writer();
+        // A new life may have begun since the caller asked who it is.
+        let own = self.known_own().map(|own| own.current());
+        let own = own.filter(|own| own.device() == author.device());
+        let author = own.as_deref().unwrap_or(author);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut arrival = Arrival::begin(&transaction)?;
         let mut written = Written::default();
@@ -108,14 +113,23 @@ impl Ledger {
             }
         }
         beside(&transaction)?;
+        let position = arrival.position;
         arrival.finish(&transaction)?;
-        if rosters.iter().any(|roster| roster.authority == author.device()) {
+        let is_authority = rosters.iter().any(|roster| roster.authority == author.device());
+        if is_authority {
             self.begin_second_tries(&transaction)?;
         }
         transaction.commit()?;
+        if own.is_some() && !written.entries.is_empty() {
+            self.note_outside(position);
+        }
         // Before the writer is given back: the next one starts from the rosters as they are now.
         self.replace_rosters(rosters);
         drop(writer);
+        if is_authority && let Err(error) = self.settle_now() {
+            // What was written is durable; the next pack that comes in tries again.
+            tracing::warn!(error.message = %error, "a settled fork is not brought to its end yet");
+        }
         Ok(written)
     }
 
@@ -144,6 +158,7 @@ impl Ledger {
             scope: target.scope,
         };
         let mut head = log_head_or_new(transaction, &log)?;
+        refuse_frozen(transaction, &head)?;
         let held = match record_row(transaction, target.record)? {
             Some(row) if !row.intact => Some(self.mend(transaction, target.record, row)?),
             held => held,
@@ -250,6 +265,7 @@ fn write_act(
         scope: *scope,
     };
     let mut head = log_head_or_new(transaction, &log)?;
+    refuse_frozen(transaction, &head)?;
     let writing = Writing {
         log: &log,
         seq: head.seq + 1,
@@ -275,6 +291,14 @@ fn write_act(
     let hash = append_own(transaction, arrival, author, &mut head, (log, content), None)?;
     store_head(transaction, &head)?;
     Ok(hash)
+}
+
+/// A log whose entries were taken back gets no other branch from here.
+fn refuse_frozen(transaction: &Transaction<'_>, head: &LogHead) -> Result<(), LedgerError> {
+    match frozen_from(transaction, head.row)? {
+        Some(from) if from == head.seq + 1 => Err(LedgerError::Refused(Refusal::Fork)),
+        _ => Ok(()),
+    }
 }
 
 /// Chains, signs and stores an entry of this device; the caller stores the head.

@@ -71,6 +71,9 @@ fn makes_sense(roster: &Roster, act: &RosterAct) -> bool {
         }
         RosterAct::Revoked { device, .. } => *device != roster.authority,
         RosterAct::DelegationSet { .. } => true,
+        RosterAct::ForkSettled { log, seq, .. } => log.log().is_some_and(|log| {
+            log.scope.province == roster.province && roster.settled_fork(&log, *seq).is_none()
+        }),
         RosterAct::Founded { .. } | RosterAct::Granted { .. } => false,
     }
 }

@@ -5,6 +5,7 @@
 mod access;
 mod caches;
 mod checking_process;
+mod equivocation;
 mod forging;
 mod forks;
 mod full_disk;
