@@ -260,6 +260,7 @@ impl Desk {
         let options = DeviceOptions {
             clock: self.clock.clone(),
             gauntlet: self.gauntlet.clone(),
+            state: crate::machine::state_folder(),
         };
         let device = Arc::new(Device::open_keeping(
             &folder,

@@ -36,6 +36,12 @@ CREATE TABLE branch (
 CREATE INDEX branch_by_log ON branch (log, first_seq);
 CREATE INDEX branch_owed ON branch (id) WHERE owed_from <> 0;
 
+-- Records as they were before own entries were taken back, until their edits are written again.
+CREATE TABLE owed_record (
+  code BLOB PRIMARY KEY,
+  saved BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Places in the order of arrival whose entries were taken back: the chain over that order goes on.
 CREATE TABLE vacated (
   position INTEGER PRIMARY KEY,

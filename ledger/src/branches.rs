@@ -183,6 +183,19 @@ pub(crate) fn is_settled(connection: &Connection, log_row: i64, seq: u64) -> rus
         .query_row(params![log_row, seq as i64], |row| row.get(0))
 }
 
+/// The places of a log that are settled here, with the entry that counts.
+pub(crate) fn settled_places(
+    connection: &Connection,
+    log_row: i64,
+) -> rusqlite::Result<BTreeMap<u64, Hash32>> {
+    connection
+        .prepare_cached("SELECT seq, settled FROM fork WHERE log = ?1 AND settled IS NOT NULL")?
+        .query_map([log_row], |row| {
+            Ok((row.get::<_, i64>("seq")? as u64, hash_at(row, "settled")?))
+        })?
+        .collect()
+}
+
 /// Notes that two different entries stand at a place. What was noted further on is not known any more: which of the
 /// branches it is on shows when somebody has chosen here.
 pub(crate) fn note_fork(transaction: &Transaction<'_>, log_row: i64, seq: u64) -> rusqlite::Result<()> {
@@ -300,9 +313,7 @@ impl Ledger {
         if frozen_from(connection, head.row)?.is_some_and(|from| from <= head.seq + 1) {
             return Ok(None);
         }
-        let settled = self.with_roster(log.scope.province, |roster| {
-            roster.and_then(|roster| roster.settled_forks.get(log).cloned())
-        });
+        let settled = settled_places(connection, head.row)?;
         for branch in branches_of(connection, head.row)? {
             if branch.first_seq > head.seq + 1 || branch.last_seq <= head.seq {
                 continue;
@@ -311,7 +322,7 @@ impl Ledger {
             let is_chosen = |(seq, keep): (&u64, &Hash32)| {
                 *seq <= head.seq || *seq > branch.last_seq || branch.hash_at(*seq) == Some(*keep)
             };
-            if goes_on && settled.iter().flatten().all(is_chosen) {
+            if goes_on && settled.iter().all(is_chosen) {
                 return Ok(Some(Attached::beside(branch, *log)));
             }
         }

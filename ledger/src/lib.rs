@@ -5,6 +5,7 @@
 //! (ADR 0002). It knows no role, no screen and no socket; what a device makes of records it learns
 //! through [`Index`].
 
+mod again;
 mod answering;
 mod applying;
 mod branches;
@@ -39,6 +40,7 @@ mod trial;
 mod verdict;
 mod write;
 
+pub use again::{Adopted, WrittenAgain};
 pub use database::{DatabaseKey, SQLITE_AT_LEAST, open_connection};
 pub use error::LedgerError;
 pub use folder::{Folder, FolderLock, Unlock};

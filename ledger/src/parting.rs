@@ -199,6 +199,9 @@ impl Ledger {
         };
         store_head(transaction, &head)?;
         for record in records {
+            if is_owed {
+                keep_as_it_was(transaction, record)?;
+            }
             self.make_again(transaction, record)?;
             changed.insert(record);
         }
@@ -349,6 +352,17 @@ fn left_of(connection: &Connection, record: i64) -> Result<Vec<Left>, LedgerErro
         });
     }
     Ok(left)
+}
+
+/// The record with the entries that are about to go: what they edited is read from it.
+fn keep_as_it_was(transaction: &Transaction<'_>, record: RecordId) -> Result<(), LedgerError> {
+    let row = record_row(transaction, record)?.filter(|row| row.intact);
+    if let Some(saved) = row.and_then(|row| row.saved) {
+        transaction
+            .prepare_cached("INSERT OR IGNORE INTO owed_record (code, saved) VALUES (?1, ?2)")?
+            .execute(params![record.0.as_bytes().as_slice(), saved])?;
+    }
+    Ok(())
 }
 
 fn keep_runs(

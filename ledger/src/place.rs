@@ -204,12 +204,8 @@ fn twin_path(state: &Path, device: &DeviceKey, here: &Mark) -> PathBuf {
 }
 
 fn read_twin(path: &Path) -> Option<([u8; TOKEN], u64)> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        // There is one: whatever it says, it is not this store's token.
-        Err(_) => String::new(),
-    };
+    let text = fs::read(path).ok()?;
+    let text = String::from_utf8_lossy(&text);
     let (token, position) = text.trim_end().split_once(' ').unwrap_or_default();
     let byte = |at: usize| u8::from_str_radix(token.get(2 * at..2 * at + 2)?, 16).ok();
     let mut bytes = [0; TOKEN];

@@ -13,7 +13,9 @@ use cotmoc_core::journal::{Entry, LogId, verify_log_head};
 use cotmoc_core::record::{Job, JobInput};
 use rusqlite::{Transaction, TransactionBehavior};
 
-use crate::branches::{Meeting, follows_a_branch, frozen_from, is_settled, keep_beside, meeting, note_fork};
+use crate::branches::{
+    Meeting, follows_a_branch, frozen_from, is_settled, keep_beside, meeting, note_fork, settled_places,
+};
 use crate::detached::{Attached, store_detached};
 use crate::error::LedgerError;
 use crate::incoming::{CameWhole, IncomingRun, hash_items, in_order};
@@ -181,7 +183,7 @@ impl Ledger {
     }
 
     /// Tries every document of the pack before anything is locked.
-    fn try_documents(&self, pack: &Pack) -> Result<BTreeMap<usize, CameWhole>, LedgerError> {
+    pub(crate) fn try_documents(&self, pack: &Pack) -> Result<BTreeMap<usize, CameWhole>, LedgerError> {
         let with_document = pack.records.iter().enumerate().filter_map(|(index, record)| {
             let input = JobInput::Document(record.document.clone()?);
             Some((
@@ -222,9 +224,9 @@ impl Ledger {
     ) -> Result<Option<IncomingRun>, LedgerError> {
         let received = &mut *aside.received;
         let settled = self.with_roster(run.log.scope.province, |roster| {
-            roster.map(|roster| roster.settled_forks.get(&run.log).cloned())
+            roster.map(|roster| roster.settled_forks.get(&run.log).cloned().unwrap_or_default())
         });
-        let Some(settled) = settled else {
+        let Some(mut settled) = settled else {
             received.problems.push((run.log, RunProblem::ForeignProvince));
             return Ok(None);
         };
@@ -250,10 +252,11 @@ impl Ledger {
             aside.gaps.insert((run.log, run.first_seq), items.len() as u64);
             return Ok(None);
         }
-        let frozen = match &head {
-            Some(head) => frozen_from(transaction, head.row)?,
-            None => None,
-        };
+        let mut frozen = None;
+        if let Some(head) = &head {
+            frozen = frozen_from(transaction, head.row)?;
+            settled.extend(settled_places(transaction, head.row)?);
+        }
         match (meeting(transaction, run, &items, head.as_ref())?, head) {
             (Meeting::Unproven, _) => {
                 received.problems.push((run.log, RunProblem::Signature));
@@ -302,7 +305,7 @@ impl Ledger {
             let item = at.and_then(|at| items.get(at));
             *seq > held_seq && item.is_some_and(|item| item.hash != *keep)
         };
-        if settled.iter().flatten().any(is_of_another) {
+        if settled.iter().any(is_of_another) {
             let head = match head {
                 Some(head) => head,
                 None => log_head_or_new(transaction, &run.log)?,
@@ -340,6 +343,12 @@ impl Ledger {
 }
 
 impl Received {
+    /// What this brought after something had come before.
+    pub(crate) fn after(self, mut before: Self) -> Self {
+        before.absorb(self);
+        before
+    }
+
     fn absorb(&mut self, more: Self) {
         // What was said of such a log before is not true any more.
         self.grown.retain(|log, _| !more.taken_back.contains(log));

@@ -152,12 +152,24 @@ impl Ledger {
         target: Target,
         edits: &[Edit],
     ) -> Result<Vec<Hash32>, LedgerError> {
+        let mut begun = self.begin_edit(transaction, author, target)?;
+        let payloads = begun.doc.edit_in_parts(author.actor(), edits)?;
+        self.finish_edit(transaction, arrival, (author, now), begun, payloads)
+    }
+
+    /// The record as it is now, when the author may write it.
+    pub(crate) fn begin_edit(
+        &self,
+        transaction: &Transaction<'_>,
+        author: &Author,
+        target: Target,
+    ) -> Result<Begun, LedgerError> {
         let log = LogId {
             device: author.device(),
             incarnation: author.incarnation,
             scope: target.scope,
         };
-        let mut head = log_head_or_new(transaction, &log)?;
+        let head = log_head_or_new(transaction, &log)?;
         refuse_frozen(transaction, &head)?;
         let held = match record_row(transaction, target.record)? {
             Some(row) if !row.intact => Some(self.mend(transaction, target.record, row)?),
@@ -181,17 +193,43 @@ impl Ledger {
             None => Err(Refusal::NotEnrolled),
         })
         .map_err(LedgerError::Refused)?;
-        let mut doc = match held.as_ref().and_then(|row| row.saved.as_deref()) {
+        let doc = match held.as_ref().and_then(|row| row.saved.as_deref()) {
             Some(saved) => RecordDoc::load(target.kind, saved),
             None => RecordDoc::new(target.kind),
         }
         .map_err(|_| LedgerError::DamagedRecord(target.record))?;
-        let payloads = doc.edit_in_parts(author.actor(), edits)?;
+        Ok(Begun {
+            target,
+            log,
+            head,
+            row: held.map(|row| row.row),
+            is_claimed: claim.is_some(),
+            doc,
+        })
+    }
+
+    /// Appends an entry for each change that was made of the document, and stores what it is now.
+    pub(crate) fn finish_edit(
+        &self,
+        transaction: &Transaction<'_>,
+        arrival: &mut Arrival,
+        (author, now): (&Author, i64),
+        begun: Begun,
+        payloads: Vec<Vec<u8>>,
+    ) -> Result<Vec<Hash32>, LedgerError> {
+        let Begun {
+            target,
+            log,
+            mut head,
+            row,
+            is_claimed,
+            mut doc,
+        } = begun;
         if payloads.is_empty() {
             return Ok(Vec::new());
         }
-        let row = match &held {
-            Some(row) => row.row,
+        let row = match row {
+            Some(row) => row,
             None => new_record_row(
                 transaction,
                 target.record,
@@ -200,7 +238,7 @@ impl Ledger {
                 &log.device,
             )?,
         };
-        if claim.is_none() {
+        if !is_claimed {
             claim_record(transaction, row, target.kind, head.scope_row, &log.device)?;
         }
         let mut hashes = Vec::with_capacity(payloads.len());
@@ -245,13 +283,23 @@ impl Ledger {
 }
 
 #[derive(Clone, Copy)]
-struct Target {
-    scope: Scope,
-    record: RecordId,
-    kind: RecordKind,
+pub(crate) struct Target {
+    pub scope: Scope,
+    pub record: RecordId,
+    pub kind: RecordKind,
 }
 
-fn write_act(
+/// A record that an author is about to change.
+pub(crate) struct Begun {
+    target: Target,
+    log: LogId,
+    head: LogHead,
+    row: Option<i64>,
+    is_claimed: bool,
+    pub doc: RecordDoc,
+}
+
+pub(crate) fn write_act(
     transaction: &Transaction<'_>,
     arrival: &mut Arrival,
     author: &Author,

@@ -22,7 +22,7 @@ pub(super) fn accept(
     outcome: &mut ExchangeOutcome,
 ) -> Result<bool, Problem> {
     let now = device.now();
-    let author: (DeviceKey, Incarnation) = (device.author.device(), device.author.incarnation);
+    let author: (DeviceKey, Incarnation) = (device.author.device(), device.author.incarnation());
     let before = held::confirmed(&device.ledger, author)?;
     let mut valid = Vec::new();
     for receipt in &answer.receipts {
@@ -80,9 +80,9 @@ pub(super) fn difference(
     let me = device.author.device();
     let visible = device.ledger.visible_to(&roster, &me)?;
     let mut ours: SetDigest = device.ledger.digest(&visible)?;
-    let author = (me, device.author.incarnation);
+    let author = (me, device.author.incarnation());
     let confirmed = held::confirmed(&device.ledger, author)?;
-    for (log, seq, _) in device.ledger.heads_of(me, device.author.incarnation)? {
+    for (log, seq, _) in device.ledger.heads_of(me, device.author.incarnation())? {
         for unsent in confirmed.get(&log).copied().unwrap_or(0) + 1..=seq {
             if let Some(hash) = device.ledger.hash_at(&log, unsent)? {
                 ours.remove(&hash);

@@ -163,7 +163,7 @@ fn round_trip(
     changed: &mut BTreeSet<cotmoc_core::id::RecordId>,
     speed: &mut Speed,
 ) -> Result<Turn, HttpFailure> {
-    let author = (device.author.device(), device.author.incarnation);
+    let author = (device.author.device(), device.author.incarnation());
     let confirmed = held::confirmed(&device.ledger, author).map_err(Problem::from)?;
     let outbox = device
         .ledger
@@ -179,7 +179,7 @@ fn round_trip(
         page_bytes: PAGE,
         pack: outbox.pack,
     };
-    let body = shrink(&request.sign(&device.author.key));
+    let body = shrink(&request.sign(&device.author.current().key));
     let length = body.len() as u64;
     set_state(device, running(ExchangePhase::Sending, 0, Some(length)));
     outcome.bytes_sent += length;

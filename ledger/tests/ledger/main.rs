@@ -5,6 +5,7 @@
 mod access;
 mod caches;
 mod checking_process;
+mod copies;
 mod equivocation;
 mod forging;
 mod forks;

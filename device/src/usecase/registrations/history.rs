@@ -48,7 +48,7 @@ pub(crate) fn history(device: &Device, request: RegistrationId) -> Result<Histor
             sent.insert(record);
         }
     }
-    let author = (device.author.device(), device.author.incarnation);
+    let author = (device.author.device(), device.author.incarnation());
     let confirmed = held::confirmed(&device.ledger, author)?;
     let row = |entry: &EntryRow| {
         let (who, role, holder_name) = device.label_of(&entry.log.device);
