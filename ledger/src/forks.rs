@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cotmoc_core::access::{FoundBranch, LogName, RosterAct};
 use cotmoc_core::exchange::Pack;
-use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::LogId;
 use rusqlite::{Connection, params};
 
@@ -31,6 +32,21 @@ pub struct ForkProof {
     pub branches: Vec<ForkBranch>,
     /// The entry that counts, once that is settled.
     pub settled: Option<Hash32>,
+}
+
+impl ForkProof {
+    fn told(self) -> RosterAct {
+        let branches = self.branches.into_iter().map(|branch| FoundBranch {
+            hash: branch.hash,
+            entries: branch.entries,
+            claimed: branch.claimed,
+        });
+        RosterAct::ForkFound {
+            log: LogName::of(&self.log),
+            seq: self.seq,
+            branches: branches.collect(),
+        }
+    }
 }
 
 /// One branch of a fork.
@@ -206,6 +222,23 @@ impl Ledger {
             }
             Ok(forks)
         })
+    }
+
+    /// The acts by which a province's authority tells of the forks that are proven here and that it has not told of:
+    /// whoever is to choose may not receive the forked log.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn forks_to_tell(&self, province: ProvinceId) -> Result<Vec<RosterAct>, LedgerError> {
+        let mut forks = self.forks()?;
+        self.with_roster(province, |roster| {
+            forks.retain(|fork| {
+                let told = roster.and_then(|roster| roster.found_forks.get(&fork.log));
+                let is_told = told.is_some_and(|places| places.contains_key(&fork.seq));
+                fork.log.scope.province == province && fork.settled.is_none() && !is_told
+            });
+        });
+        Ok(forks.into_iter().map(ForkProof::told).collect())
     }
 
     /// The proofs of the forks in the visible scopes, as packs that any store takes like others: per log the runs

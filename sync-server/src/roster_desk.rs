@@ -74,7 +74,7 @@ fn makes_sense(roster: &Roster, act: &RosterAct) -> bool {
         RosterAct::ForkSettled { log, seq, .. } => log.log().is_some_and(|log| {
             log.scope.province == roster.province && roster.settled_fork(&log, *seq).is_none()
         }),
-        RosterAct::Founded { .. } | RosterAct::Granted { .. } => false,
+        RosterAct::Founded { .. } | RosterAct::Granted { .. } | RosterAct::ForkFound { .. } => false,
     }
 }
 

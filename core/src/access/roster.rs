@@ -116,6 +116,17 @@ impl LogName {
     }
 }
 
+/// A branch of a forked log as the roster tells of it: nothing of what is written in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundBranch {
+    /// Hash of its entry at the fork.
+    pub hash: Hash32,
+    /// Entries known of it.
+    pub entries: u64,
+    /// Earliest and latest time that they claim, milliseconds.
+    pub claimed: Option<(i64, i64)>,
+}
+
 /// One act of the roster, as JSON in an entry's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
@@ -177,6 +188,16 @@ pub enum RosterAct {
         /// Entry that asked for it.
         asked: Option<Hash32>,
     },
+    /// The authority holds the proof that different entries stand at one place of a log. It tells everybody, also
+    /// those who do not receive the log and are to choose; the proof itself goes to whoever receives the log.
+    ForkFound {
+        /// The log.
+        log: LogName,
+        /// The place.
+        seq: u64,
+        /// The branches that the authority knew then.
+        branches: Vec<FoundBranch>,
+    },
     /// Of the different entries at one place of a log, the named one counts, with what follows it.
     ForkSettled {
         /// The log.
@@ -211,7 +232,7 @@ impl RosterAct {
             | Self::ForkSettled { asked, .. } => {
                 *asked = Some(request);
             }
-            Self::Founded { .. } | Self::Granted { .. } => {}
+            Self::Founded { .. } | Self::Granted { .. } | Self::ForkFound { .. } => {}
         }
         self
     }
@@ -330,6 +351,8 @@ pub struct Roster {
     /// Units that were ever assigned to a delegation. What it wrote about a unit that was taken from it
     /// later still counts, on a device that comes new as on one that was there.
     pub ever_assigned: BTreeMap<DelegationId, BTreeSet<UnitId>>,
+    /// Places of forked logs with the branches that were known when the authority told of them.
+    pub found_forks: BTreeMap<LogId, BTreeMap<u64, Vec<FoundBranch>>>,
     /// Places of forked logs with the hash of the entry that counts there.
     pub settled_forks: BTreeMap<LogId, BTreeMap<u64, Hash32>>,
     /// Requests that have been answered.
@@ -348,6 +371,7 @@ impl Roster {
             grants: BTreeMap::new(),
             delegations: BTreeMap::new(),
             ever_assigned: BTreeMap::new(),
+            found_forks: BTreeMap::new(),
             settled_forks: BTreeMap::new(),
             answered: BTreeSet::new(),
         }
@@ -444,14 +468,18 @@ impl Roster {
                 self.ever_assigned.entry(*delegation).or_default().extend(units);
                 self.answered.extend(asked);
             }
+            RosterAct::ForkFound { log, seq, branches } => {
+                let log = self.log_named(log)?;
+                let places = self.found_forks.entry(log).or_default();
+                places.entry(*seq).or_insert_with(|| branches.clone());
+            }
             RosterAct::ForkSettled {
                 log,
                 seq,
                 keep,
                 asked,
             } => {
-                let log = log.log().filter(|log| log.scope.province == self.province);
-                let log = log.ok_or(RosterError::UnknownLog)?;
+                let log = self.log_named(log)?;
                 // As with revocations the first word stands: others have acted upon it.
                 self.settled_forks
                     .entry(log)
@@ -462,6 +490,11 @@ impl Roster {
             }
         }
         Ok(())
+    }
+
+    fn log_named(&self, name: &LogName) -> Result<LogId, RosterError> {
+        let log = name.log().filter(|log| log.scope.province == self.province);
+        log.ok_or(RosterError::UnknownLog)
     }
 
     /// Hash of the entry that counts at a place of a log where it forked, once that is settled.

@@ -22,6 +22,8 @@ macro_rules! for_each_use_case {
             "enrolment.invite" => enrolment::invite(enrolment::Invite) -> enrolment::InvitationMade,
             "devices.list" => enrolment::devices(Nothing) -> enrolment::DeviceList,
             "devices.revoke" => enrolment::revoke(enrolment::Revoke) -> Nothing,
+            "forks.list" => forks::list(Nothing) -> forks::ForkList,
+            "forks.settle" => forks::settle(forks::SettleFork) -> forks::ForkList,
             "units.list" => reference::list_units(reference::ListUnits) -> reference::UnitList,
             "units.template" => reference::unit_template(Nothing) -> reference::TemplateFile,
             "reference.import" => reference::import(reference::ImportReference) -> reference::ImportReport,

@@ -9,6 +9,7 @@ pub mod campaigns;
 pub mod differences;
 pub mod enrolment;
 pub mod exchange;
+pub mod forks;
 pub mod home;
 pub mod methods;
 pub mod models;

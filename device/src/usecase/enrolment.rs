@@ -57,7 +57,12 @@ pub(crate) fn enrol(device: &Device, request: Enrol) -> Result<Status, Problem> 
         authority: invitation.authority,
     };
     let server = Server::new(&remote.server, remote.tls_pin)?;
-    let mut body = EnrolmentProof::request(&device.author.current().key, invitation.province, &invitation.code, &label);
+    let mut body = EnrolmentProof::request(
+        &device.author.current().key,
+        invitation.province,
+        &invitation.code,
+        &label,
+    );
     body.authority = Some(invitation.authority);
     let enrolled = server.enrol(&body).map_err(|failure| failure.problem)?;
     if enrolled.authority != invitation.authority {

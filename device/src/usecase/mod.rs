@@ -6,6 +6,7 @@ mod differences;
 mod enrolment;
 mod exchange;
 mod figures;
+mod forks;
 mod home;
 mod models;
 mod personal_data;

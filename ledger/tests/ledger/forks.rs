@@ -205,3 +205,74 @@ fn what_others_wrote_after_a_fork_waits_and_comes_back_when_its_branch_is_chosen
     let rebuilt = store.rebuild();
     assert_eq!(rebuilt.changed, 0);
 }
+
+#[test]
+fn the_authority_tells_of_a_fork_once_and_without_contents() {
+    let province = Province::new();
+    let post = province.post(1, 11);
+    let (one, twin) = (province.store(), province.store());
+    one.name(&post, unit_scope(11), record(1), "Máy một");
+    twin.name(&post, unit_scope(11), record(1), "Máy hai");
+    for store in [&one, &twin] {
+        province.server.receive(&store.outbox(&post));
+    }
+    let server = &province.server.ledger;
+    let told = server.forks_to_tell(crate::support::province()).unwrap();
+    assert_eq!(told.len(), 1);
+    let text = String::from_utf8(told[0].encode()).unwrap();
+    assert!(
+        !text.contains("Máy") && !text.contains(&record(1).to_string()),
+        "{text}"
+    );
+    province.act(told[0].clone());
+    assert_eq!(server.forks_to_tell(crate::support::province()).unwrap(), []);
+    // An administrator receives the roster and not the unit's log.
+    let away = province.store();
+    let roster = away.ledger.roster(crate::support::province()).unwrap();
+    assert_eq!(away.ledger.forks().unwrap(), []);
+    let log = server.forks().unwrap()[0].log;
+    let hashes: BTreeSet<Hash32> = roster.found_forks[&log][&1]
+        .iter()
+        .map(|branch| branch.hash)
+        .collect();
+    let proven: BTreeSet<Hash32> = server.forks().unwrap()[0]
+        .branches
+        .iter()
+        .map(|branch| branch.hash)
+        .collect();
+    assert_eq!(hashes, proven);
+    // Nobody but the authority tells, and only an administrator asks for a choice.
+    let administrator = author(5);
+    province.enrol(
+        &administrator,
+        cotmoc_core::access::Role::Administrator,
+        cotmoc_core::access::Holder::Province,
+    );
+    let settle = RosterAct::ForkSettled {
+        log: LogName::of(&log),
+        seq: 1,
+        keep: *proven.first().unwrap(),
+        asked: None,
+    };
+    let ask = |author: &cotmoc_ledger::Author, act: &RosterAct| {
+        let store = province.store();
+        let scope = roster.scope();
+        let act = act.clone();
+        store
+            .ledger
+            .write(author, NOW, &[Write::Act { scope, act }])
+            .map(drop)
+    };
+    ask(&administrator, &settle).unwrap();
+    for (author, act) in [
+        (&administrator, &told[0]),
+        (&post, &settle),
+        (&province.compiler(6), &settle),
+    ] {
+        let refused = ask(author, act);
+        assert!(
+            matches!(refused, Err(LedgerError::Refused(Refusal::RoleMayNotWrite))),
+            "{refused:?}"
+        );
+    }
+}
