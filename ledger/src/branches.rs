@@ -56,6 +56,13 @@ impl Branch {
     }
 }
 
+/// Some log has forked here.
+pub(crate) fn any_branch(connection: &Connection) -> Result<bool, LedgerError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM branch)")?
+        .query_row([], |row| row.get(0))?)
+}
+
 /// The runs kept of a log, in their order.
 pub(crate) fn branches_of(connection: &Connection, log_row: i64) -> rusqlite::Result<Vec<Branch>> {
     connection

@@ -7,7 +7,7 @@ use cotmoc_core::exchange::{Item, Pack, Payload, Run};
 use cotmoc_core::journal::LogId;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use crate::branches::Branch;
+use crate::branches::{Branch, any_branch};
 use crate::error::LedgerError;
 use crate::incoming::Incoming;
 use crate::journal::Ledger;
@@ -47,8 +47,9 @@ impl Ledger {
         &self,
         grown: &BTreeMap<LogId, u64>,
     ) -> Result<Option<Attached>, LedgerError> {
+        let any_beside = self.read(any_branch)?;
         for (log, head) in grown {
-            if let Some(branch) = self.read(|connection| self.next_branch(connection, log))? {
+            if any_beside && let Some(branch) = self.read(|connection| self.next_branch(connection, log))? {
                 return Ok(Some(branch));
             }
             let found: Option<(i64, i64, Vec<u8>)> = self.read(|connection| -> Result<_, LedgerError> {

@@ -103,10 +103,11 @@ impl Ledger {
     /// copy or was put back from one. `state` is a folder of this user outside the store's, absent where
     /// there is none. Call it once, right after opening and before anything is written.
     ///
-    /// Returns why a new incarnation began, if one did. A twin that cannot be written is no error.
+    /// Returns why a new incarnation began, if one did. A mark or twin that cannot be renewed is no error: the
+    /// store opens on a full disk.
     ///
     /// # Errors
-    /// When the folder cannot be looked at or the database cannot be written.
+    /// When the folder cannot be looked at, or a new incarnation is due and cannot be written.
     pub fn settle_in(&self, state: Option<&Path>, now: i64) -> Result<Option<LifeReason>, LedgerError> {
         let device = self.own_author()?.device();
         let here = Mark {
@@ -131,21 +132,29 @@ impl Ledger {
             before: known.map(|known| known.token),
             ..here
         };
-        self.set_meta(MARK, &serde_json::to_vec(&mark).unwrap_or_default())?;
-        if let Some(path) = path {
-            match write_twin(&path, &mark.token, position.position) {
-                Ok(twin) => *self.twin.lock().unwrap_or_else(PoisonError::into_inner) = Some(twin),
-                Err(error) => {
-                    tracing::warn!(error.message = %error, "a copy put back here may go unnoticed");
-                    let mark = Mark {
-                        has_twin: false,
-                        ..mark
-                    };
-                    self.set_meta(MARK, &serde_json::to_vec(&mark).unwrap_or_default())?;
-                }
-            }
+        if let Err(error) = self.renew(path.as_deref(), mark, position.position) {
+            // On a full disk, say. Mark and twin still fit as they are.
+            tracing::warn!(error.message = %error, "where the store lives is not noted anew");
         }
         Ok(reason)
+    }
+
+    fn renew(&self, path: Option<&Path>, mark: Mark, position: u64) -> Result<(), LedgerError> {
+        let stored = |mark: &Mark| serde_json::to_vec(mark).unwrap_or_default();
+        self.set_meta(MARK, &stored(&mark))?;
+        let Some(path) = path else { return Ok(()) };
+        match write_twin(path, &mark.token, position) {
+            Ok(twin) => *self.twin.lock().unwrap_or_else(PoisonError::into_inner) = Some(twin),
+            Err(error) => {
+                tracing::warn!(error.message = %error, "a copy put back here may go unnoticed");
+                let mark = Mark {
+                    has_twin: false,
+                    ..mark
+                };
+                self.set_meta(MARK, &stored(&mark))?;
+            }
+        }
+        Ok(())
     }
 
     /// Notes outside how far an own write has brought the order of arrival.

@@ -101,17 +101,7 @@ fn tell_all(stores: &[Store], viewer: &Author, seed: u64) {
             return;
         }
     }
-    let known: Vec<_> = stores
-        .iter()
-        .map(|store| {
-            (
-                store.ledger.logs_of(author(1).device()).unwrap(),
-                store.ledger.forks().unwrap(),
-                store.ledger.waiting_counts().unwrap(),
-            )
-        })
-        .collect();
-    panic!("seed {seed}: the stores do not come to know the same of the fork: {known:#?}");
+    panic!("seed {seed}: the stores do not come to know the same of the fork");
 }
 
 fn equal(stores: &[Store], viewer: &Author, seed: u64, when: &str) {
@@ -130,7 +120,8 @@ fn equal(stores: &[Store], viewer: &Author, seed: u64, when: &str) {
     }
 }
 
-fn equivocate(seed: u64) {
+/// Says whether the stores were dealt different branches.
+fn equivocate(seed: u64) -> bool {
     let dice = &mut Dice(seed);
     let province = Province::new();
     province.post(1, 11);
@@ -206,7 +197,7 @@ fn equivocate(seed: u64) {
         // Every store was dealt the same branch.
         let states: BTreeSet<Hash32> = stores.iter().map(|store| store.sums(&viewer).1).collect();
         assert_eq!(states.len(), 1, "seed {seed}: a silent choice");
-        return;
+        return false;
     };
     assert_eq!(fork.seq, parts_at as u64 + 1, "seed {seed}");
     for store in &stores {
@@ -265,6 +256,7 @@ fn equivocate(seed: u64) {
             "seed {seed}"
         );
     }
+    true
 }
 
 trait CloneOf {
@@ -277,20 +269,25 @@ impl CloneOf for RecordDoc {
     }
 }
 
+fn all(seeds: std::ops::Range<u64>) {
+    let forked = seeds.clone().filter(|seed| equivocate(*seed)).count();
+    assert!(
+        forked * 10 >= seeds.count() * 8,
+        "only {forked} seeds forked a log"
+    );
+}
+
 #[test]
 fn equivocations_end_alike_on_every_store_seeds_0_to_69() {
-    if let Ok(seed) = std::env::var("SEED") {
-        return equivocate(seed.parse().unwrap());
-    }
-    (0..70).for_each(equivocate);
+    all(0..70);
 }
 
 #[test]
 fn equivocations_end_alike_on_every_store_seeds_70_to_139() {
-    (70..140).for_each(equivocate);
+    all(70..140);
 }
 
 #[test]
 fn equivocations_end_alike_on_every_store_seeds_140_to_209() {
-    (140..210).for_each(equivocate);
+    all(140..210);
 }
