@@ -320,7 +320,12 @@ impl Ledger {
         if frozen_from(connection, head.row)?.is_some_and(|from| from <= head.seq + 1) {
             return Ok(None);
         }
-        let settled = settled_places(connection, head.row)?;
+        let mut settled = self.with_roster(log.scope.province, |roster| {
+            roster
+                .and_then(|roster| roster.settled_forks.get(log).cloned())
+                .unwrap_or_default()
+        });
+        settled.extend(settled_places(connection, head.row)?);
         for branch in branches_of(connection, head.row)? {
             if branch.first_seq > head.seq + 1 || branch.last_seq <= head.seq {
                 continue;

@@ -29,6 +29,10 @@ impl Attached {
         Ok(())
     }
 
+    pub fn was_beside(&self) -> bool {
+        self.table == "branch"
+    }
+
     /// One that stood beside its log.
     pub fn beside(branch: Branch, log: LogId) -> Self {
         Self {

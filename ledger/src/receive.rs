@@ -104,13 +104,20 @@ impl Ledger {
 
     /// A run may have filled the gap that others were waiting behind.
     fn attach(&self, received: &mut Received, gaps: &mut Gaps) -> Result<(), LedgerError> {
+        let mut stuck = BTreeSet::new();
         loop {
-            let grown = received.grown.iter().map(|(log, head)| (*log, head.0)).collect();
+            let grown = received.grown.iter().filter(|(log, _)| !stuck.contains(*log));
+            let grown = grown.map(|(log, head)| (*log, head.0)).collect();
             let Some(next) = self.next_attached(&grown)? else {
                 return Ok(());
             };
             gaps.remove(&(next.log, next.first_seq));
-            received.absorb(self.receive_once(&next.pack, Some(&next), gaps)?);
+            let more = self.receive_once(&next.pack, Some(&next), gaps)?;
+            if !more.grown.contains_key(&next.log) && next.was_beside() {
+                // It stands beside its log again: whatever keeps it there, the same try would end alike.
+                stuck.insert(next.log);
+            }
+            received.absorb(more);
         }
     }
 

@@ -276,3 +276,53 @@ fn the_authority_tells_of_a_fork_once_and_without_contents() {
         );
     }
 }
+
+#[test]
+fn a_run_of_the_other_branch_that_waited_behind_a_gap_stays_aside_when_the_choice_comes_first() {
+    let province = Province::new();
+    let post = province.post(1, 11);
+    let (one, twin) = (province.store(), province.store());
+    one.name(&post, unit_scope(11), record(1), "Chung");
+    twin.receive(&one.outbox(&post));
+    one.name(&post, unit_scope(11), record(1), "Máy một");
+    twin.name(&post, unit_scope(11), record(1), "Máy hai");
+    let log = one.ledger.logs_of(post.device()).unwrap()[0].0;
+    let last = |store: &Store| {
+        let after = [(log, 1)].into();
+        let page = store
+            .ledger
+            .outbox((post.device(), post.incarnation), &after, u64::MAX);
+        crate::support::over_the_wire(&page.unwrap().pack)
+    };
+    let store = province.store();
+    store.receive(&last(&twin));
+    assert_eq!(store.ledger.waiting_counts().unwrap().waiting, 1);
+    province.act(RosterAct::ForkSettled {
+        log: LogName::of(&log),
+        seq: 2,
+        keep: one.ledger.hash_at(&log, 2).unwrap().unwrap(),
+        asked: None,
+    });
+    // The choice, and with it the entry for which the other branch's run was waiting.
+    let mut pack = province.roster();
+    let offset = pack.records.len();
+    let first = twin.outbox(&post);
+    pack.records.extend(first.records.clone());
+    for mut run in first.runs {
+        run.items.truncate(1);
+        run.signature = post
+            .key
+            .sign_log_head(&one.ledger.hash_at(&log, 1).unwrap().unwrap());
+        for item in &mut run.items {
+            if let cotmoc_core::exchange::Item::Entry { record, .. } = item {
+                *record += offset;
+            }
+        }
+        pack.runs.push(run);
+    }
+    store.receive(&pack);
+    assert_eq!(store.state(record(1)).unwrap()["name"], "Chung");
+    store.receive(&last(&one));
+    assert_eq!(store.state(record(1)).unwrap()["name"], "Máy một");
+    assert_eq!(store.ledger.waiting_counts().unwrap().waiting, 0);
+}

@@ -225,6 +225,14 @@ export interface Methods {
     params: RemoveFinding;
     answer: VisitView;
   };
+  'forks.list': {
+    params: Nothing;
+    answer: ForkList;
+  };
+  'forks.settle': {
+    params: SettleFork;
+    answer: ForkList;
+  };
   'home.get': {
     params: Nothing;
     answer: Home;
@@ -1628,6 +1636,109 @@ export interface RemoveFinding {
    * Visit.
    */
   visit: string;
+}
+/**
+ * What is known of forked logs.
+ */
+export interface ForkList {
+  /**
+   * Those to be settled first.
+   */
+  forks: ForkRow[];
+}
+/**
+ * One fork. Nothing from its place on counts, of any branch, until an administrator has chosen.
+ */
+export interface ForkRow {
+  /**
+   * The branches.
+   */
+  branches: ForkBranchRow[];
+  /**
+   * For whom it works.
+   */
+  holder_name: string;
+  /**
+   * It is a log of this device.
+   */
+  is_own: boolean;
+  /**
+   * A choice is on its way but the province has not entered it.
+   */
+  is_pending: boolean;
+  /**
+   * What the device is called.
+   */
+  label: string;
+  log: ForkedLog;
+  /**
+   * Whose records the log is about: `roster`, `province`, `unit` or `delegation`.
+   */
+  place: string;
+  /**
+   * The branch that counts, once that is settled.
+   */
+  settled: string | null;
+  /**
+   * The unit's name; empty for other places.
+   */
+  unit_name: string;
+}
+/**
+ * One branch.
+ */
+export interface ForkBranchRow {
+  /**
+   * Entries known of it.
+   */
+  entries: number;
+  /**
+   * Hash of its first entry, hexadecimal: it names the branch.
+   */
+  entry: string;
+  /**
+   * Earliest time that they claim.
+   */
+  from: number | null;
+  /**
+   * Titles of records that they change, as far as this device has them; at most 10.
+   */
+  titles: string[];
+  /**
+   * Latest time that they claim.
+   */
+  to: number | null;
+}
+/**
+ * A forked log, as a request names it.
+ */
+export interface ForkedLog {
+  /**
+   * Public key of the device, hexadecimal.
+   */
+  device: string;
+  /**
+   * In which of its lives, a number as text.
+   */
+  incarnation: string;
+  /**
+   * Scope of the log, hexadecimal.
+   */
+  scope: string;
+  /**
+   * The first place at which entries differ.
+   */
+  seq: number;
+}
+/**
+ * Chooses the branch that counts (administrators).
+ */
+export interface SettleFork {
+  /**
+   * The branch to keep, by the hash of its first entry.
+   */
+  keep: string;
+  log: ForkedLog;
 }
 /**
  * What the first screen shows; parts that do not concern the role are empty.

@@ -151,13 +151,16 @@ fn title_of(device: &Device, record: RecordId) -> Result<Option<String>, Problem
 
 /// Forks that somebody has asked to settle and of which the authority has not entered the answer.
 fn pending(device: &Device) -> Result<BTreeSet<(LogId, u64)>, Problem> {
-    let remote = device.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
-    let scope = Scope::roster(remote.province);
+    let province = device.me()?.province;
+    let Some(roster) = device.ledger.roster(province) else {
+        return Ok(BTreeSet::new());
+    };
     let mut pending = BTreeSet::new();
-    for (hash, payload) in device.ledger.roster_requests(&scope, &remote.authority)? {
-        let is_answered = device.ledger.with_roster(remote.province, |roster| {
-            roster.is_some_and(|roster| roster.answered.contains(&hash))
-        });
+    for (hash, payload) in device
+        .ledger
+        .roster_requests(&roster.scope(), &roster.authority)?
+    {
+        let is_answered = roster.answered.contains(&hash);
         if let (false, Some(RosterAct::ForkSettled { log, seq, .. })) =
             (is_answered, RosterAct::decode(&payload))
         {
@@ -194,3 +197,6 @@ fn place_name(scope: &Scope) -> &'static str {
         Place::Delegation(_) => "delegation",
     }
 }
+
+#[cfg(test)]
+mod tests;
