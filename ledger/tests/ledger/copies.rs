@@ -438,7 +438,8 @@ fn two_copies_used_at_once_without_a_sign_both_heal_when_they_learn_of_each_othe
     let copy = machine.copy();
     // Opened past the check, as a program from before it would.
     let (one, two) = (open(machine.folder.path()).unwrap(), open(copy.path()).unwrap());
-    (one.own_author().unwrap(), two.own_author().unwrap());
+    one.own_author().unwrap();
+    two.own_author().unwrap();
     name(&one, record(1), "Máy một");
     name(&one, record(2), "Của máy một");
     name(&two, record(1), "Máy hai");
