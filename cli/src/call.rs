@@ -91,7 +91,8 @@ pub fn run(place: &Place, method: &str, params: Value) -> Result<ExitCode> {
     print(answer)
 }
 
-fn print(answer: Result<Value, Problem>) -> Result<ExitCode> {
+/// Prints an answer, or a problem, as JSON on standard output.
+pub fn print(answer: Result<Value, Problem>) -> Result<ExitCode> {
     let (text, status) = match answer {
         Ok(answer) => (serde_json::to_string_pretty(&answer)?, ExitCode::SUCCESS),
         Err(problem) => (serde_json::to_string_pretty(&problem)?, ExitCode::FAILURE),

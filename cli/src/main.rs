@@ -2,6 +2,7 @@
 
 mod call;
 mod demo;
+mod evidence;
 mod progress;
 mod serve;
 mod words;
@@ -51,6 +52,9 @@ enum Command {
     Exchange,
     /// Makes every document again from the journal, with progress.
     Rebuild,
+    /// Photos and files as evidence.
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Serves the screens to a browser on this machine.
     Serve {
         /// Address to listen on; loopback only.
@@ -65,6 +69,25 @@ enum Command {
         /// End after the totals.
         #[arg(long)]
         once: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Evidence {
+    /// Adds photos (JPEG, PNG, WebP; written anew without metadata) or PDF files (kept as they are).
+    Add {
+        /// Record id of a registration or a visit.
+        #[arg(long)]
+        record: String,
+        /// What the files show.
+        #[arg(long, default_value = "")]
+        caption: String,
+        /// Keep where the photos were taken, if their camera noted it.
+        #[arg(long)]
+        keep_place: bool,
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -97,6 +120,19 @@ fn main() -> ExitCode {
         Command::Schema => call::schema(),
         Command::Exchange => call::run(&place, "exchange.run", Value::Null),
         Command::Rebuild => call::run(&place, "journal.rebuild", Value::Null),
+        Command::Evidence(Evidence::Add {
+            record,
+            caption,
+            keep_place,
+            files,
+        }) => {
+            let adding = evidence::Adding {
+                record,
+                caption,
+                keep_place,
+            };
+            evidence::add(&place, &adding, &files)
+        }
         Command::Serve { listen } => serve::run(&place, listen),
         Command::Demo { data, once } => demo::run(&data, once),
     };

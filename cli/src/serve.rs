@@ -3,6 +3,7 @@
 mod door;
 mod ended;
 mod guard;
+mod media;
 mod pages;
 
 use std::net::SocketAddr;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::routing::{get, post};
-use cotmoc_device::Desk;
+use cotmoc_device::{Desk, LARGEST_UPLOAD};
 
 use crate::call::Place;
 use crate::words;
@@ -97,6 +98,11 @@ impl Door {
         let routes = Router::new()
             .route("/api/call", post(door::call))
             .route("/api/events", get(door::events))
+            .route(
+                "/api/upload",
+                post(media::upload).layer(axum::extract::DefaultBodyLimit::max(LARGEST_UPLOAD)),
+            )
+            .route("/api/media/{blob}", get(media::media))
             .fallback(get(pages::page))
             .layer(axum::middleware::from_fn_with_state(
                 self.served.clone(),

@@ -109,6 +109,10 @@ uuid_id!(
     /// A record, which is one Automerge document.
     RecordId
 );
+uuid_id!(
+    /// A photo or file that is evidence for a record.
+    AttachmentId
+);
 
 impl RecordId {
     /// The id of a record that two devices can create offline without knowing of each other, such as

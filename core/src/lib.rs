@@ -8,6 +8,7 @@ pub mod codec;
 pub mod exchange;
 pub mod id;
 pub mod journal;
+pub mod media;
 pub mod org;
 pub mod record;
 pub mod report;

@@ -13,6 +13,8 @@ use crate::contract::session::{AddProfile, OpenProfile, ProfileList, ProfileRow}
 use crate::contract::{Nothing, Problem};
 use crate::device::{Device, DeviceOptions};
 use crate::keyring::KeyPlace;
+use crate::machine::state_folder;
+use crate::media::{self, MediaFile};
 use crate::usecase;
 
 /// Shortest passphrase that may wrap a key, in characters.
@@ -31,6 +33,8 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     gauntlet: GauntletProgram,
     keys: KeyPlace,
+    /// By which a copy of a device is noticed.
+    state: Option<PathBuf>,
     by_itself: bool,
     open: RwLock<Option<(String, Arc<Device>)>>,
     /// Why the profile of the start is not open. A door stays open over it, says why, and tries again.
@@ -65,7 +69,18 @@ impl Desk {
     ///
     /// What does not open stays closed and waits for `profiles.open`; [`Desk::why_closed`] says why.
     pub fn of_device(home: &Path, passphrase: Option<&str>, gauntlet: GauntletProgram) -> Self {
-        let desk = Self::new(Place::Single(home.to_owned()), gauntlet, KeyPlace::File);
+        Self::of_device_beside(home, passphrase, gauntlet, state_folder())
+    }
+
+    /// [`Desk::of_device`] with another folder outside the device's by which a copy is noticed, or none.
+    pub fn of_device_beside(
+        home: &Path,
+        passphrase: Option<&str>,
+        gauntlet: GauntletProgram,
+        state: Option<PathBuf>,
+    ) -> Self {
+        let mut desk = Self::new(Place::Single(home.to_owned()), gauntlet, KeyPlace::File);
+        desk.state = state;
         let opened = desk.open_profile("", passphrase);
         desk.keep_open_or_wait(opened)
     }
@@ -76,6 +91,7 @@ impl Desk {
             clock: Arc::new(SystemClock),
             gauntlet,
             keys,
+            state: state_folder(),
             by_itself: false,
             open: RwLock::new(None),
             not_opened: Mutex::new(None),
@@ -146,6 +162,25 @@ impl Desk {
             call.ms = started.elapsed().as_millis() as u64
         );
         result
+    }
+
+    /// Takes the bytes of a file for the use case that is asked to use it (`evidence.add`), and gives the word by
+    /// which it names them. They wait in memory for ten minutes.
+    ///
+    /// # Errors
+    /// `evidence_too_large`, or why no device is open.
+    pub fn put_upload(&self, bytes: Vec<u8>) -> Result<String, Problem> {
+        let device = self.device().ok_or_else(|| self.reason_closed())?;
+        device.uploads.put(bytes, std::time::Instant::now())
+    }
+
+    /// A photo or file by the name of its bytes, as `evidence.list` gives it. Whole and verified.
+    ///
+    /// # Errors
+    /// `no_media` when it is not on this device, or why no device is open.
+    pub fn media(&self, blob: &str) -> Result<MediaFile, Problem> {
+        let device = self.device().ok_or_else(|| self.reason_closed())?;
+        media::of(&device, blob)
     }
 
     /// Why no device is open, or nothing when one is: what kept the profile of the start from opening,
@@ -260,7 +295,7 @@ impl Desk {
         let options = DeviceOptions {
             clock: self.clock.clone(),
             gauntlet: self.gauntlet.clone(),
-            state: crate::machine::state_folder(),
+            state: self.state.clone(),
         };
         let device = Arc::new(Device::open_keeping(
             &folder,

@@ -1,14 +1,15 @@
 //! One profile of a machine, open: its store, its key, its exchange.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cotmoc_core::access::{Grant, Holder, Role, Roster};
 use cotmoc_core::id::{DelegationId, ProvinceId, RecordId};
-use cotmoc_core::journal::Scope;
+use cotmoc_core::journal::{LogId, Scope};
 use cotmoc_core::org::{Day, UnitId};
-use cotmoc_ledger::{Folder, GauntletProgram, Ledger, OwnAuthor, Unlock, Write, Written};
+use cotmoc_ledger::{Folder, GauntletProgram, Ledger, OwnAuthor, Received, Unlock, Write, Written};
 
 use crate::clock::{Clock, SystemClock, day_of};
 use crate::contract::Problem;
@@ -19,6 +20,8 @@ use crate::keyring::KeyPlace;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
+use crate::sync::Unfinished;
+use crate::uploads::Uploads;
 
 /// How to open a device.
 pub struct DeviceOptions {
@@ -59,6 +62,10 @@ pub struct Device {
     pub(crate) exchanging: Mutex<()>,
     /// A person asked the running exchange to stop.
     pub(crate) stop_exchange: Arc<AtomicBool>,
+    /// What runs that broke off left, by route.
+    unfinished: Mutex<BTreeMap<String, Unfinished>>,
+    /// Files that a door has taken.
+    pub(crate) uploads: Uploads,
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -188,6 +195,8 @@ impl Device {
             exchange_state: Mutex::new(ExchangeState::Idle),
             exchanging: Mutex::new(()),
             stop_exchange: Arc::new(AtomicBool::new(false)),
+            unfinished: Mutex::default(),
+            uploads: Uploads::default(),
             wake: Mutex::new(None),
         };
         // A start that ended in between must not leave what a person typed out of sight.
@@ -298,6 +307,8 @@ impl Device {
         let again = self
             .ledger
             .write_again(self.now(), |transaction, author, writes| {
+                // Entries that were taken back are neither confirmed nor owed any more.
+                held::recount(transaction, author.device(), None)?;
                 held::note_own_changes(transaction, (author.device(), author.incarnation), writes)
             })?;
         if again.left_out > 0 {
@@ -314,6 +325,37 @@ impl Device {
             self.wake(crate::sync::Wake::Edited);
         }
         Ok(again.written.entries.len() as u64)
+    }
+
+    /// Brings what is known of the own entries in step with what came in, and writes again what gave way in it.
+    pub(crate) fn after_taking(&self, received: &Received) -> Result<(), Problem> {
+        let me = self.author.device();
+        let moved: BTreeSet<LogId> = received
+            .grown
+            .keys()
+            .chain(&received.taken_back)
+            .filter(|log| log.device == me)
+            .copied()
+            .collect();
+        if !moved.is_empty() {
+            self.ledger
+                .write_local(|transaction| held::recount(transaction, me, Some(&moved)))?;
+        }
+        self.write_owed_again()?;
+        Ok(())
+    }
+
+    /// What the last run over a route left, when it broke off.
+    pub(crate) fn unfinished(&self, route: &str) -> Option<Unfinished> {
+        self.all_unfinished().remove(route)
+    }
+
+    pub(crate) fn leave_unfinished(&self, route: &str, left: Unfinished) {
+        self.all_unfinished().insert(route.to_owned(), left);
+    }
+
+    fn all_unfinished(&self) -> MutexGuard<'_, BTreeMap<String, Unfinished>> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn wake(&self, wake: crate::sync::Wake) {

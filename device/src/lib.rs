@@ -11,9 +11,12 @@ mod events;
 mod ids;
 mod keyring;
 mod machine;
+mod media;
+mod photo;
 mod problems;
 mod store;
 mod sync;
+mod uploads;
 mod usecase;
 
 pub use clock::{Clock, SystemClock};
@@ -22,3 +25,5 @@ pub use device::{Device, DeviceOptions};
 pub use events::EventListener;
 pub use keyring::KeyPlace;
 pub use machine::machine_folder;
+pub use media::MediaFile;
+pub use uploads::LARGEST_UPLOAD;

@@ -42,9 +42,15 @@ impl From<LedgerError> for Problem {
             }
             LedgerError::Newer(version) => Self::new("newer_store").with("version", version),
             LedgerError::NoRecord(record) => Self::new("no_record").with("record", record),
+            LedgerError::MediaFull { held, quota } => {
+                Self::new("media_full").with("held", held).with("quota", quota)
+            }
             LedgerError::Refused(refusal) => refusal.into(),
             LedgerError::Edit(error) => error.into(),
-            LedgerError::Gauntlet(_) | LedgerError::Io(_) | LedgerError::Database(_) => internal(&error),
+            LedgerError::NoBlob(_)
+            | LedgerError::Gauntlet(_)
+            | LedgerError::Io(_)
+            | LedgerError::Database(_) => internal(&error),
         }
     }
 }

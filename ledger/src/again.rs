@@ -7,6 +7,7 @@ use cotmoc_core::access::{Refusal, RosterAct};
 use cotmoc_core::exchange::{Pack, Run};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, LogId, verify_log_head};
+use cotmoc_core::media::Manifest;
 use cotmoc_core::record::{RecordDoc, RecordKind};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
@@ -14,6 +15,7 @@ use crate::branches::{Meeting, branches_of, frozen_from, meeting};
 use crate::error::LedgerError;
 use crate::incoming::{CameWhole, Incoming, hash_items};
 use crate::journal::{Author, Ledger};
+use crate::media::Evidence;
 use crate::own::{LifeReason, new_life};
 use crate::receive::Received;
 use crate::rows::{Arrival, log_by_row, log_head};
@@ -49,7 +51,7 @@ impl Ledger {
     pub fn adopt_branch(&self, log: &LogId, pack: &Pack, now: i64) -> Result<Adopted, LedgerError> {
         let own = self.own_author()?;
         let mut adopted = Adopted::default();
-        let mut whole = self.try_documents(pack)?;
+        let mut whole = self.try_documents(pack)?.whole;
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if !self.is_own_life(&transaction, log)? {
@@ -140,9 +142,12 @@ impl Ledger {
         let mut arrival = Arrival::begin(&transaction)?;
         let mut writes = Vec::new();
         for (log, entries) in owed(&transaction)? {
-            let (acts, changes): (Vec<_>, Vec<_>) = entries
+            let (acts, entries): (Vec<_>, Vec<_>) = entries
                 .into_iter()
                 .partition(|entry| entry.content.kind == EntryKind::RosterAct);
+            let (attachments, changes): (Vec<_>, Vec<_>) = entries
+                .into_iter()
+                .partition(|entry| entry.content.kind == EntryKind::Attachment);
             for entry in acts {
                 match self.ask_again(&transaction, &mut arrival, (&author, now), &entry)? {
                     Some((hash, write)) => {
@@ -172,6 +177,17 @@ impl Ledger {
                     // Another device's record by now, or the right is gone: the proof keeps it.
                     Err(LedgerError::Refused(_) | LedgerError::Edit(_)) => again.left_out += count,
                     Err(error) => return Err(error),
+                }
+            }
+            // After the edits: one of them may begin the record.
+            for entry in attachments {
+                match self.attach_again(&transaction, &mut arrival, (&author, now), &entry)? {
+                    Some((hash, write)) => {
+                        again.written.records.push(entry.content.record);
+                        again.written.entries.push(hash);
+                        writes.push(write);
+                    }
+                    None => again.left_out += 1,
                 }
             }
         }
@@ -208,6 +224,41 @@ impl Ledger {
         match write_act(transaction, arrival, author, now, (&scope, &act), &mut roster) {
             Ok(hash) => Ok(Some((hash, Write::Act { scope, act }))),
             Err(LedgerError::Refused(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A photo or file is added or removed again; its bytes are here. Nothing to do when it came another way.
+    fn attach_again(
+        &self,
+        transaction: &Transaction<'_>,
+        arrival: &mut Arrival,
+        (author, now): (&Author, i64),
+        entry: &Entry,
+    ) -> Result<Option<(Hash32, Write)>, LedgerError> {
+        let (scope, record, kind) = (entry.log.scope, entry.content.record, entry.content.record_kind);
+        let Ok(manifest) = Manifest::decode(&entry.content.payload) else {
+            return Ok(None);
+        };
+        let evidence = Evidence {
+            scope,
+            record,
+            kind,
+            manifest: &manifest,
+        };
+        match self.write_attach(transaction, arrival, author, now, evidence) {
+            Ok(Some(hash)) => {
+                let write = Write::Attach {
+                    scope,
+                    record,
+                    kind,
+                    manifest,
+                };
+                Ok(Some((hash, write)))
+            }
+            Ok(None) | Err(LedgerError::Refused(_) | LedgerError::NoRecord(_) | LedgerError::NoBlob(_)) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -30,7 +30,7 @@ impl Ledger {
         &self,
         transaction: &Transaction<'_>,
         runs: &mut [IncomingRun],
-        whole: &BTreeMap<usize, CameWhole>,
+        whole: BTreeMap<usize, CameWhole>,
         (pack, rosters, claims): (&Pack, &Rosters, &Claims),
     ) -> Result<BTreeMap<RecordId, Document>, LedgerError> {
         let mut accepted: BTreeMap<RecordId, Vec<(usize, usize)>> = BTreeMap::new();
@@ -45,9 +45,9 @@ impl Ledger {
                 }
             }
         }
-        let by_id: BTreeMap<RecordId, &CameWhole> = whole
-            .iter()
-            .filter_map(|(index, came)| Some((pack.records.get(*index)?.id, came)))
+        let mut by_id: BTreeMap<RecordId, CameWhole> = whole
+            .into_iter()
+            .filter_map(|(index, came)| Some((pack.records.get(index)?.id, came)))
             .collect();
         let mut documents = BTreeMap::new();
         let mut trials = Vec::new();
@@ -69,14 +69,14 @@ impl Ledger {
                 .iter()
                 .filter_map(|(run, item)| runs[*run].items[*item].entry.as_ref());
             let kind = claim.kind;
-            if let (None, Some(came)) = (&held, by_id.get(&record))
+            if let (None, Some(came)) = (&held, by_id.remove(&record))
                 && came.kind == kind
                 && came.holds_exactly(entries.clone().map(|entry| entry.content.payload.as_slice()))
             {
                 documents.insert(
                     record,
                     Document {
-                        examined: Some(came.examined.clone()),
+                        examined: Some(came.examined),
                         settled: Vec::new(),
                     },
                 );

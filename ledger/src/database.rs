@@ -129,7 +129,7 @@ pub(crate) fn migrate(
 }
 
 /// Says whether there were any to run.
-fn run_after(connection: &Connection, done: i64, scripts: &[&str]) -> Result<bool, LedgerError> {
+pub(crate) fn run_after(connection: &Connection, done: i64, scripts: &[&str]) -> Result<bool, LedgerError> {
     let skip = usize::try_from(done).unwrap_or(0);
     if skip > scripts.len() {
         return Err(LedgerError::Newer(done));

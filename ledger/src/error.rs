@@ -2,6 +2,7 @@
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::RecordId;
+use cotmoc_core::media::BlobId;
 use cotmoc_core::record::EditError;
 
 use crate::key_keeper::KeeperError;
@@ -57,6 +58,17 @@ pub enum LedgerError {
     /// This device may not write that.
     #[error("may not write: {}", .0.name())]
     Refused(Refusal),
+    /// The bytes that an attachment names are not stored here.
+    #[error("the bytes of {0} are not stored")]
+    NoBlob(BlobId),
+    /// The photos and files of this store are as many as it may hold, bytes.
+    #[error("{held} of {quota} bytes for photos and files are used")]
+    MediaFull {
+        /// Bytes held.
+        held: u64,
+        /// Bytes it may hold.
+        quota: u64,
+    },
     /// An edit does not fit the record.
     #[error(transparent)]
     Edit(#[from] EditError),

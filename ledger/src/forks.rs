@@ -286,12 +286,24 @@ impl Ledger {
         })
     }
 
-    /// One hash over the forks in the visible scopes: their logs, places and what counts there. Stores that agree
-    /// in it have nothing to tell each other about forks.
+    /// Some fork is known that concerns others too.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn fork_mark(&self, visible: &Visible) -> Result<Hash32, LedgerError> {
+    pub fn knows_forks(&self) -> Result<bool, LedgerError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM fork WHERE is_own_choice = 0)")?
+                .query_row([], |row| row.get(0))?)
+        })
+    }
+
+    /// One hash over the forks in the visible scopes: their logs, places and what counts there; absent when there
+    /// are none. Stores that agree in it have nothing to tell each other about forks.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn fork_mark(&self, visible: &Visible) -> Result<Option<Hash32>, LedgerError> {
         self.read(|connection| {
             let mut lines = BTreeSet::new();
             let mut frozen = None;
@@ -305,8 +317,11 @@ impl Ledger {
                 writer.u64(seq).put(&settled.unwrap_or(Hash32::ZERO).0);
                 lines.insert(writer.finish());
             }
+            if lines.is_empty() {
+                return Ok(None);
+            }
             let bytes: Vec<u8> = lines.into_iter().flatten().collect();
-            Ok(Hash32::of("cotmoc 2026-11 forks known", &bytes))
+            Ok(Some(Hash32::of("cotmoc 2026-11 forks known", &bytes)))
         })
     }
 }

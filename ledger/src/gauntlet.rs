@@ -35,6 +35,8 @@ const STALLS: usize = 3;
 
 /// Jobs sent before the first of them is answered.
 const AHEAD: usize = 8;
+/// As many jobs of one call are worth a second child.
+const MANY: usize = 2 * AHEAD;
 
 /// Which program is the checking process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,9 +79,16 @@ enum Stop {
     Stalled,
 }
 
-/// Runs jobs in the child, starting it anew whenever a job stopped it.
+/// Runs jobs in children of its own: one for a few, two at a time for many where the machine has room.
 #[derive(Debug)]
 pub struct Gauntlet {
+    first: Examiner,
+    second: Examiner,
+}
+
+/// One child, started anew whenever a job stopped it.
+#[derive(Debug)]
+struct Examiner {
     program: GauntletProgram,
     running: Option<Running>,
 }
@@ -96,8 +105,8 @@ impl Gauntlet {
     /// No child yet; it starts with the first job.
     pub fn new(program: GauntletProgram) -> Self {
         Self {
-            program,
-            running: None,
+            first: Examiner::new(program.clone()),
+            second: Examiner::new(program),
         }
     }
 
@@ -108,6 +117,43 @@ impl Gauntlet {
     /// # Errors
     /// When the child cannot be started at all.
     pub fn run(&mut self, jobs: &[Job]) -> Result<Vec<Result<Examined, NotExamined>>, LedgerError> {
+        if jobs.len() < MANY || std::thread::available_parallelism().is_ok_and(|cores| cores.get() < 2) {
+            return self.first.run(jobs);
+        }
+        let (these, those) = jobs.split_at(half_of(jobs));
+        let second = &mut self.second;
+        let (results, others) = std::thread::scope(|scope| {
+            let others = scope.spawn(|| second.run(those));
+            (self.first.run(these), others.join())
+        });
+        let others = others.map_err(|_| LedgerError::Gauntlet("it could not be watched".to_owned()))?;
+        let mut results = results?;
+        results.extend(others?);
+        Ok(results)
+    }
+}
+
+/// Where the jobs fall into two parts of about the same size in bytes.
+fn half_of(jobs: &[Job]) -> usize {
+    let all: usize = jobs.iter().map(Job::size).sum();
+    let mut before = 0;
+    jobs.iter()
+        .take_while(|job| {
+            before += job.size();
+            before <= all / 2
+        })
+        .count()
+}
+
+impl Examiner {
+    fn new(program: GauntletProgram) -> Self {
+        Self {
+            program,
+            running: None,
+        }
+    }
+
+    fn run(&mut self, jobs: &[Job]) -> Result<Vec<Result<Examined, NotExamined>>, LedgerError> {
         let mut results = Vec::with_capacity(jobs.len());
         let mut stalls = 0;
         while results.len() < jobs.len() && stalls < STALLS {
@@ -256,7 +302,7 @@ fn time_for(bytes: usize) -> Duration {
     TIME + TIME_PER_MIB.mul_f64(bytes as f64 / f64::from(1 << 20))
 }
 
-impl Drop for Gauntlet {
+impl Drop for Examiner {
     fn drop(&mut self) {
         self.stop();
     }

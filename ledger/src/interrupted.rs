@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::error::LedgerError;
 use crate::journal::{Ledger, meta, set_meta};
-use crate::retry::TriedAgain;
+use crate::retry::{GO, TriedAgain};
 use crate::rows::{Arrival, Claim, claim_record, record_row, scope_row};
 use crate::stored::{Stored, settle_stored, waiting_changes};
 use crate::storing::Touched;
@@ -26,6 +26,16 @@ const RECORDS: usize = 8;
 
 /// Names in `meta`: this and the record's id; the value counts how often it was tried, big-endian.
 const NAME: &str = "interrupted.";
+
+/// How the trial of what waits of a record ended.
+enum Ending {
+    /// Nothing of it waits for want of a check any more.
+    Through,
+    /// Some was checked, and there was no time for the rest or its check was cut short.
+    GoesOn,
+    /// Nothing was checked.
+    CutShort,
+}
 
 /// Whether records are due to be tried again.
 #[derive(Debug)]
@@ -87,7 +97,7 @@ impl Ledger {
     }
 
     /// Tries some of the records again whose changes wait for want of a check, those first that were tried
-    /// least often. Ends with the first that is cut short again.
+    /// least often. Ends with the first that is cut short again, and when its time is up.
     pub(crate) fn try_interrupted(&self, tried: &mut TriedAgain) -> Result<(), LedgerError> {
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -95,11 +105,24 @@ impl Ledger {
         let found = noted(&transaction, RECORDS + 1)?;
         let mut more = found.len() > RECORDS;
         let mut cut_short = false;
+        let until = Instant::now() + GO;
         for record in found.into_iter().take(RECORDS) {
-            if self.try_waiting(&transaction, &mut arrival, record, tried)? {
-                self.note_interrupted(&transaction, record)?;
-                cut_short = true;
+            if Instant::now() >= until {
+                more = true;
                 break;
+            }
+            match self.try_waiting(&transaction, &mut arrival, record, (until, tried))? {
+                Ending::Through => {}
+                // It stays noted, and there is no reason to rest.
+                Ending::GoesOn => {
+                    more = true;
+                    break;
+                }
+                Ending::CutShort => {
+                    self.note_interrupted(&transaction, record)?;
+                    cut_short = true;
+                    break;
+                }
             }
             let name = format!("{NAME}{record}");
             transaction.execute("DELETE FROM meta WHERE name = ?1", [name])?;
@@ -113,16 +136,16 @@ impl Ledger {
         Ok(())
     }
 
-    /// Tries what waits of a record, change by change. Says whether a check was cut short.
+    /// Tries what waits of a record, change by change.
     fn try_waiting(
         &self,
         transaction: &Transaction<'_>,
         arrival: &mut Arrival,
         record: RecordId,
-        tried: &mut TriedAgain,
-    ) -> Result<bool, LedgerError> {
+        (until, tried): (Instant, &mut TriedAgain),
+    ) -> Result<Ending, LedgerError> {
         let Some(row) = record_row(transaction, record)? else {
-            return Ok(false);
+            return Ok(Ending::Through);
         };
         let row = if row.intact {
             row
@@ -140,7 +163,9 @@ impl Ledger {
                 }
             }
         }
-        let Some(claim) = claim else { return Ok(false) };
+        let Some(claim) = claim else {
+            return Ok(Ending::Through);
+        };
         let mut refuse = |other: &Stored, outcome: Outcome| -> Result<(), LedgerError> {
             settle_stored(transaction, other.position, outcome)?;
             // It was handed on as one that waits: its author is to learn that it was refused.
@@ -162,7 +187,7 @@ impl Ledger {
                 .map(|other| other.entry.content.payload.clone())
                 .collect(),
         };
-        let results = one_by_one(&mut self.gauntlet(), trial)?;
+        let results = one_by_one(&mut self.gauntlet(), trial, until)?;
         let mut claimed = row.claim().is_some();
         let mut claimed_at = i64::MIN;
         for (other, outcome) in let_through.iter().zip(&results.outcomes) {
@@ -190,9 +215,18 @@ impl Ledger {
                 entries: 0,
             };
             self.store_examined(transaction, record, &touched, &examined)?;
+            self.settle_waiting_attachments(transaction, None, arrival, record)?;
             tried.records.insert(record);
         }
-        Ok(results.interrupted)
+        let settled = results
+            .outcomes
+            .iter()
+            .any(|outcome| *outcome != Outcome::Waiting);
+        Ok(match results.interrupted {
+            false => Ending::Through,
+            true if settled => Ending::GoesOn,
+            true => Ending::CutShort,
+        })
     }
 }
 

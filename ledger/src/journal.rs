@@ -19,6 +19,7 @@ use crate::gauntlet::{Gauntlet, GauntletProgram};
 use crate::index::Index;
 use crate::interrupted::Interrupted;
 use crate::key_file::random;
+use crate::media::{MediaFile, match_files};
 use crate::own::OwnAuthor;
 use crate::place::Twin;
 use crate::retry::SECOND_TRIES;
@@ -29,7 +30,9 @@ use crate::rows::hash_at;
 const JOURNAL_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_journal.sql"),
     include_str!("../migrations/0002_late.sql"),
+    include_str!("../migrations/0003_media.sql"),
     include_str!("../migrations/0004_forks.sql"),
+    include_str!("../migrations/0005_peers.sql"),
 ];
 /// Readers kept open beside the writer.
 const READERS: usize = 2;
@@ -71,6 +74,7 @@ pub struct Ledger {
     pub(crate) own: Mutex<Option<OwnAuthor>>,
     /// What lies outside the folder so that a copy is noticed.
     pub(crate) twin: Mutex<Option<Twin>>,
+    pub(crate) media: MediaFile,
     epoch: Epoch,
 }
 
@@ -82,6 +86,7 @@ struct Opened {
     rosters: BTreeMap<ProvinceId, Roster>,
     second_tries: bool,
     interrupted: Interrupted,
+    media: MediaFile,
 }
 
 impl Opened {
@@ -100,6 +105,12 @@ impl Opened {
         let rosters = rosters::load_all(&writer)?;
         let second_tries = meta(&writer, SECOND_TRIES)?.is_some();
         let interrupted = Interrupted::load(&writer)?;
+        let media = MediaFile::open(folder.path(), folder.key())?;
+        match match_files(&mut writer, &media, folder.key()) {
+            // What is held can be read without it; the next opening does it.
+            Err(LedgerError::DiskFull) => tracing::warn!("no room to put the two files in step"),
+            matched => matched?,
+        }
         Ok(Self {
             writer,
             readers,
@@ -107,6 +118,7 @@ impl Opened {
             rosters,
             second_tries,
             interrupted,
+            media,
         })
     }
 }
@@ -149,6 +161,7 @@ impl Ledger {
             interrupted: opened.interrupted,
             own: Mutex::new(None),
             twin: Mutex::new(None),
+            media: opened.media,
             epoch: opened.epoch,
         })
     }

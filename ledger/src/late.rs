@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId};
+use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, LogId};
 use cotmoc_core::record::Outcome;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -21,7 +21,7 @@ use crate::verdict::Rosters;
 
 impl Ledger {
     /// Gives entries of which only the hash was held their content, and decides about them as about any
-    /// other. Only changes: a roster act that was withheld changes no record.
+    /// other. No roster acts: one that was withheld changes no record.
     pub(crate) fn fill(
         &self,
         transaction: &Transaction<'_>,
@@ -34,7 +34,7 @@ impl Ledger {
         }
         let mut arrival = Arrival::begin(transaction)?;
         for (log_row, entry) in entries {
-            if entry.content.kind != EntryKind::Change {
+            if entry.content.kind == EntryKind::RosterAct {
                 continue;
             }
             let Some(stored) = put_content(transaction, log_row, entry)? else {
@@ -58,7 +58,7 @@ impl Ledger {
     /// When the database cannot be read.
     pub fn refused_again(
         &self,
-        (device, incarnation): (DeviceKey, Incarnation),
+        device: DeviceKey,
         after: u64,
         until: u64,
     ) -> Result<Vec<(LogId, Hash32, Refusal)>, LedgerError> {
@@ -67,14 +67,13 @@ impl Ledger {
                 "SELECT entry.log AS log, entry.hash AS hash, reason FROM late
                  JOIN entry ON entry.position = late.entry JOIN log ON log.id = entry.log
                  WHERE late.position > ?1 AND late.position <= ?2 AND standing = ?3
-                   AND log.device = ?4 AND log.incarnation = ?5 ORDER BY late.position",
+                   AND log.device = ?4 ORDER BY late.position",
             )?;
             let mut found = statement.query(params![
                 i64::try_from(after).unwrap_or(i64::MAX),
                 i64::try_from(until).unwrap_or(i64::MAX),
                 SET_ASIDE,
-                &device.0[..],
-                incarnation.0 as i64
+                &device.0[..]
             ])?;
             let mut refused = Vec::new();
             while let Some(row) = found.next()? {
@@ -146,6 +145,7 @@ fn put_content(
     count_entries(transaction, record, 1)?;
     Ok(Some(Stored {
         position,
+        log_row,
         hash,
         entry,
     }))

@@ -1,17 +1,19 @@
 //! From the journal to packs: pages of the arrival order for others, and a device's own outbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use cotmoc_core::access::{Roster, may_receive};
 use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Signature};
+use cotmoc_core::record::RecordKind;
 use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
 use crate::journal::Ledger;
 use crate::rows::{
-    APPLIED, Arrival, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, record_row, scope_of, uuid_of,
+    APPLIED, Arrival, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, log_head, record_row, scope_of,
+    uuid_of,
 };
 
 /// A record with at least this many entries travels as its document: below, the bare changes are smaller
@@ -21,7 +23,7 @@ const BY_REFERENCE_FROM: u64 = 3;
 /// What a holder may see of a province.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visible {
-    scopes: Vec<i64>,
+    pub(crate) scopes: Vec<i64>,
 }
 
 /// Which part of the arrival order to pack.
@@ -33,8 +35,30 @@ pub struct PageRequest<'a> {
     pub after: u64,
     /// About how many bytes of payload.
     pub page_bytes: u64,
-    /// Leave out this author's own entries.
+    /// Leave out the entries of this author; those of its other lives may be of a copy that goes on elsewhere.
     pub except: Option<(DeviceKey, Incarnation)>,
+    /// Leave out entries of these logs up to these places: the holder has them by another route.
+    pub have: &'a BTreeMap<LogId, u64>,
+}
+
+/// Entries of named logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// The entries.
+    pub pack: Pack,
+    /// The last place of each log that is in the pack.
+    pub reached: BTreeMap<LogId, u64>,
+    /// More follows.
+    pub more: bool,
+}
+
+/// Whose word decides about an entry that this store has set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetAsideGoes {
+    /// The receiver's: it gets the content and judges for itself.
+    Whole,
+    /// This store's: the receiver gets the hash.
+    ByHash,
 }
 
 /// A page.
@@ -68,6 +92,20 @@ impl Visible {
     pub(crate) fn has(&self, scope_row: i64) -> bool {
         self.scopes.contains(&scope_row)
     }
+
+    /// The scopes' rows, for a query.
+    pub(crate) fn list(&self) -> String {
+        let rows: Vec<String> = self.scopes.iter().map(i64::to_string).collect();
+        rows.join(",")
+    }
+
+    /// What is visible to both.
+    pub fn and(&self, other: &Self) -> Self {
+        let both = self.scopes.iter().filter(|scope| other.scopes.contains(scope));
+        Self {
+            scopes: both.copied().collect(),
+        }
+    }
 }
 
 impl PackRow {
@@ -100,13 +138,16 @@ impl PackRow {
         self.at != self.position
     }
 
-    fn withheld(&self) -> bool {
-        self.standing == SET_ASIDE
+    fn withheld(&self, set_aside: SetAsideGoes) -> bool {
+        (self.standing == SET_ASIDE && set_aside == SetAsideGoes::ByHash)
             || self.standing == WITHHELD
             || self.payload.is_none()
             || self.kind.is_none()
     }
 }
+
+/// Most scopes whose entries are read side by side.
+const SIDE_BY_SIDE: usize = 50;
 
 const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing";
 /// What was let through late, for whoever has read past it by its hash.
@@ -145,12 +186,15 @@ impl Ledger {
             let mut more = false;
             if end > request.after && !request.visible.scopes.is_empty() {
                 let own = match request.except {
-                    Some((device, incarnation)) => own_logs(connection, &device, incarnation)?,
+                    Some(author) => logs_of_author(connection, author)?,
                     None => Vec::new(),
                 };
-                let list: Vec<String> = request.visible.scopes.iter().map(i64::to_string).collect();
-                let list = list.join(",");
-                let mut sql = format!("SELECT {COLUMNS} FROM entry WHERE position > ?1 AND scope IN ({list})");
+                let mut have = BTreeMap::new();
+                for (log, seq) in request.have {
+                    have.extend(log_head(connection, log)?.map(|head| (head.row, *seq)));
+                }
+                let list = request.visible.list();
+                let mut sql = entries_of(&request.visible.scopes);
                 if is_late_after(connection, request.after)? {
                     // What was not read yet is packed as it stands now.
                     sql += &format!(
@@ -163,7 +207,11 @@ impl Ledger {
                 while let Some(row) = found.next()? {
                     let row = PackRow::read(row)?;
                     // Of its own entries an author is told only that one was let through.
-                    let passed_over = if row.late() { row.withheld() } else { own.contains(&row.log) };
+                    let passed_over = if row.late() {
+                        row.withheld(SetAsideGoes::ByHash)
+                    } else {
+                        own.contains(&row.log) || have.get(&row.log).is_some_and(|seq| row.seq <= *seq)
+                    };
                     if passed_over {
                         continue;
                     }
@@ -181,57 +229,64 @@ impl Ledger {
                 _ => end,
             };
             Ok(Page {
-                pack: build(connection, rows)?,
+                pack: build(connection, rows, SetAsideGoes::ByHash)?,
                 position,
                 more,
             })
         })
     }
 
-    /// What this author has written after the given positions of its logs: what the province has not
-    /// confirmed. Logs not named are taken from their beginning.
+    /// Entries of the named logs after the named places, log by log, about `page_bytes` of payload. Of a log
+    /// that goes on with an entry whose content may not or cannot be handed on, a receiver that judges for
+    /// itself ([`SetAsideGoes::Whole`]) gets what stands before it.
     ///
     /// # Errors
     /// When the database cannot be read, or an entry does not match its hash.
-    pub fn outbox(
+    pub fn rest_of(
         &self,
-        author: (DeviceKey, Incarnation),
-        confirmed: &BTreeMap<LogId, u64>,
+        logs: &[(LogId, u64)],
         page_bytes: u64,
-    ) -> Result<Page, LedgerError> {
+        set_aside: SetAsideGoes,
+    ) -> Result<Rest, LedgerError> {
         self.read(|connection| {
             let mut rows = Vec::new();
-            let mut more = false;
-            for log in own_logs(connection, &author.0, author.1)? {
-                let after = confirmed.get(&log_by_row(connection, log)?).copied().unwrap_or(0);
+            let (mut bytes, mut more) = (0, false);
+            let mut reached = BTreeMap::new();
+            for (log, after) in logs {
+                let Some(head) = log_head(connection, log)?.filter(|head| head.seq > *after) else {
+                    continue;
+                };
+                if bytes >= page_bytes {
+                    more = true;
+                    break;
+                }
                 let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
                 let mut statement = connection.prepare_cached(&sql)?;
-                let mut found = statement.query(params![log, after as i64])?;
-                let mut bytes = 0;
+                let mut found =
+                    statement.query(params![head.row, i64::try_from(*after).unwrap_or(i64::MAX)])?;
+                // Rows that no signature closes yet.
+                let mut open = Vec::new();
                 while let Some(row) = found.next()? {
-                    if bytes >= page_bytes {
+                    if bytes >= page_bytes && open.is_empty() {
                         more = true;
                         break;
                     }
                     let row = PackRow::read(row)?;
+                    if set_aside == SetAsideGoes::Whole && row.withheld(set_aside) {
+                        break;
+                    }
+                    let (closes, seq) = (row.signature.is_some(), row.seq);
                     bytes += row.weight();
-                    rows.push(row);
+                    open.push(row);
+                    if closes {
+                        rows.append(&mut open);
+                        reached.insert(*log, seq);
+                    }
                 }
             }
-            rows.sort_by_key(|row| row.position);
-            let mut bytes = 0;
-            let fits = rows.iter().take_while(|row| {
-                let fits = bytes < page_bytes;
-                bytes += row.weight();
-                fits
-            });
-            let take = fits.count();
-            more |= take < rows.len();
-            rows.truncate(take);
-            let position = rows.last().map_or(0, |row| row.position);
-            Ok(Page {
-                pack: build(connection, rows)?,
-                position,
+            Ok(Rest {
+                pack: build(connection, rows, set_aside)?,
+                reached,
                 more,
             })
         })
@@ -254,6 +309,22 @@ impl Ledger {
     }
 }
 
+/// Entries of these scopes after a position, in order. Few scopes are read side by side by their index; of many
+/// the order of arrival itself is read, so that no page sorts everything that is left.
+fn entries_of(scopes: &[i64]) -> String {
+    if scopes.len() <= SIDE_BY_SIDE {
+        let each = scopes
+            .iter()
+            .map(|scope| format!("SELECT {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1"));
+        return each.collect::<Vec<_>>().join(" UNION ALL ");
+    }
+    let list: Vec<String> = scopes.iter().map(i64::to_string).collect();
+    format!(
+        "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND +scope IN ({})",
+        list.join(",")
+    )
+}
+
 fn scopes_of_province(
     connection: &Connection,
     province: ProvinceId,
@@ -266,10 +337,9 @@ fn scopes_of_province(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn own_logs(
+fn logs_of_author(
     connection: &Connection,
-    device: &DeviceKey,
-    incarnation: Incarnation,
+    (device, incarnation): (DeviceKey, Incarnation),
 ) -> Result<Vec<i64>, LedgerError> {
     let mut statement =
         connection.prepare_cached("SELECT id FROM log WHERE device = ?1 AND incarnation = ?2 ORDER BY id")?;
@@ -278,8 +348,8 @@ fn own_logs(
 }
 
 /// Groups rows by log and closes a run at a signed entry.
-fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerError> {
-    let (late, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(PackRow::late);
+fn build(connection: &Connection, rows: Vec<PackRow>, set_aside: SetAsideGoes) -> Result<Pack, LedgerError> {
+    let (mut late, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(PackRow::late);
     let mut in_pack: BTreeMap<i64, u64> = BTreeMap::new();
     for row in &rows {
         if let Some(record) = row.record {
@@ -287,7 +357,7 @@ fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerErro
         }
     }
     let mut pack = Pack::default();
-    let mut index_of: BTreeMap<Option<i64>, BTreeMap<i64, usize>> = BTreeMap::new();
+    let mut index_of = Indexes::new();
     let mut by_log: BTreeMap<i64, Vec<PackRow>> = BTreeMap::new();
     let mut order = Vec::new();
     for row in rows {
@@ -315,17 +385,33 @@ fn build(connection: &Connection, rows: Vec<PackRow>) -> Result<Pack, LedgerErro
                     &mut index_of,
                     &in_pack,
                     log,
-                    std::mem::take(&mut run),
+                    (std::mem::take(&mut run), set_aside),
                 )?;
             }
             run.append(&mut unsigned);
         }
-        push_run(connection, &mut pack, &mut index_of, &in_pack, log, run)?;
+        push_run(
+            connection,
+            &mut pack,
+            &mut index_of,
+            &in_pack,
+            log,
+            (run, set_aside),
+        )?;
     }
-    for row in late {
+    late.sort_by_key(|row| (row.log, row.seq));
+    let mut late: VecDeque<PackRow> = late.into();
+    while let Some(row) = late.pop_front() {
         let log = log_by_row(connection, row.log)?;
-        let run = until_signed(connection, row)?;
-        push_run(connection, &mut pack, &mut index_of, &in_pack, log, run)?;
+        let run = until_signed(connection, row, &mut late)?;
+        push_run(
+            connection,
+            &mut pack,
+            &mut index_of,
+            &in_pack,
+            log,
+            (run, set_aside),
+        )?;
     }
     Ok(pack)
 }
@@ -337,19 +423,30 @@ fn is_late_after(connection: &Connection, after: u64) -> rusqlite::Result<bool> 
         .query_row([after as i64], |row| row.get(0))
 }
 
-/// An entry with what stands between it and the signature that covers it. Those others were read before,
-/// so their hashes are enough.
-fn until_signed(connection: &Connection, row: PackRow) -> Result<Vec<PackRow>, LedgerError> {
+/// An entry with what stands between it and the signature that covers it. Those others were read before, so
+/// their hashes are enough, unless they are late too and next in `late`.
+fn until_signed(
+    connection: &Connection,
+    row: PackRow,
+    late: &mut VecDeque<PackRow>,
+) -> Result<Vec<PackRow>, LedgerError> {
     let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut found = statement.query(params![row.log, row.seq as i64])?;
     let mut run = vec![row];
     while run.last().is_some_and(|last| last.signature.is_none()) {
         let Some(next) = found.next()? else { break };
-        run.push(PackRow {
-            standing: WITHHELD,
-            ..PackRow::read(next)?
-        });
+        let next = PackRow::read(next)?;
+        let is_late = late
+            .front()
+            .is_some_and(|other| (other.log, other.seq) == (next.log, next.seq));
+        match is_late.then(|| late.pop_front()).flatten() {
+            Some(whole) => run.push(whole),
+            None => run.push(PackRow {
+                standing: WITHHELD,
+                ..next
+            }),
+        }
     }
     Ok(run)
 }
@@ -357,17 +454,15 @@ fn until_signed(connection: &Connection, row: PackRow) -> Result<Vec<PackRow>, L
 fn push_run(
     connection: &Connection,
     pack: &mut Pack,
-    index_of: &mut BTreeMap<Option<i64>, BTreeMap<i64, usize>>,
+    index_of: &mut Indexes,
     in_pack: &BTreeMap<i64, u64>,
     log: LogId,
-    rows: Vec<PackRow>,
+    (rows, set_aside): (Vec<PackRow>, SetAsideGoes),
 ) -> Result<(), LedgerError> {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+    let Some(first) = rows.first() else {
         return Ok(());
     };
-    let (first_seq, Some(signature)) = (first.seq, last.signature) else {
-        return Ok(());
-    };
+    let first_seq = first.seq;
     let prev = if first_seq == 1 {
         Hash32::ZERO
     } else {
@@ -378,58 +473,29 @@ fn push_run(
             })?
     };
     let mut items = Vec::with_capacity(rows.len());
+    let mut closed = None;
     let mut before = prev;
     for row in rows {
         let prev = std::mem::replace(&mut before, row.hash);
-        if row.withheld() {
-            items.push(Item::Withheld(row.hash));
-            continue;
-        }
-        let seq = row.seq;
-        let hash = row.hash;
-        let (Some(kind), Some(payload)) = (row.kind, row.payload) else {
-            continue;
+        let (hash, closes) = (row.hash, row.signature);
+        let item = if row.withheld(set_aside) {
+            Some(Item::Withheld(hash))
+        } else {
+            pack_row(connection, pack, index_of, in_pack, (&log, prev), row)?
         };
-        let per_province = index_of.entry(row.record).or_default();
-        let key = row.record.unwrap_or(0) ^ (i64::from(row.record.is_none()) * log_key(&log));
-        let record = match per_province.get(&key) {
-            Some(index) => *index,
-            None => {
-                let packed = packed_record(connection, row.record, &log, in_pack)?;
-                pack.records.push(packed);
-                per_province.insert(key, pack.records.len() - 1);
-                pack.records.len() - 1
-            }
+        let item = match (item, set_aside) {
+            (Some(item), _) => item,
+            // Sent on, it would be refused as a forgery, and the run with it.
+            (None, SetAsideGoes::ByHash) => Item::Withheld(hash),
+            (None, SetAsideGoes::Whole) => break,
         };
-        let packed = &pack.records[record];
-        let (claimed_at, record_kind) = (row.claimed_at, packed.kind);
-        let entry = Entry {
-            log,
-            seq,
-            prev,
-            content: NewEntry {
-                record: packed.id,
-                record_kind,
-                kind,
-                payload,
-                claimed_at,
-            },
-        };
-        // Sent on, it would be refused as a forgery, and the run with it.
-        if entry.hash() != hash {
-            return Err(LedgerError::DamagedRecord(packed.id));
-        }
-        let payload = match packed.document {
-            Some(_) => Payload::InDocument,
-            None => Payload::Inline(entry.content.payload),
-        };
-        items.push(Item::Entry {
-            record,
-            kind,
-            claimed_at,
-            payload,
-        });
+        items.push(item);
+        closed = closes.map(|signature| (items.len(), signature)).or(closed);
     }
+    let Some((whole, signature)) = closed else {
+        return Ok(());
+    };
+    items.truncate(whole);
     pack.runs.push(Run {
         log,
         first_seq,
@@ -438,6 +504,99 @@ fn push_run(
         signature,
     });
     Ok(())
+}
+
+/// The item of a row; absent when the row does not come out with its hash: it is damaged here.
+fn pack_row(
+    connection: &Connection,
+    pack: &mut Pack,
+    index_of: &mut Indexes,
+    in_pack: &BTreeMap<i64, u64>,
+    (log, prev): (&LogId, Hash32),
+    row: PackRow,
+) -> Result<Option<Item>, LedgerError> {
+    let (Some(kind), Some(payload)) = (row.kind, row.payload) else {
+        return Ok(None);
+    };
+    let key = match row.record {
+        Some(record) => (false, record),
+        None => (true, log_key(log)),
+    };
+    let place = (key, None);
+    let index = match index_of.get(&place) {
+        Some(index) => *index,
+        None => {
+            let packed = packed_record(connection, row.record, log, in_pack)?;
+            named(pack, index_of, place, packed)
+        }
+    };
+    let (id, own_kind) = (pack.records[index].id, pack.records[index].kind);
+    let mut entry = Entry {
+        log: *log,
+        seq: row.seq,
+        prev,
+        content: NewEntry {
+            record: id,
+            record_kind: own_kind,
+            kind,
+            payload,
+            claimed_at: row.claimed_at,
+        },
+    };
+    if entry.hash() != row.hash {
+        // Of a record that nobody has begun, two authors may have said different kinds.
+        let fits = RecordKind::ALL.into_iter().find(|kind| {
+            entry.content.record_kind = *kind;
+            entry.hash() == row.hash
+        });
+        let Some(other) = fits else {
+            tracing::error!(record.id = %id, "an entry is damaged and was not handed on");
+            return Ok(None);
+        };
+        let place = (key, Some(other.code()));
+        let index = match index_of.get(&place) {
+            Some(index) => *index,
+            None => {
+                let packed = PackedRecord {
+                    id,
+                    kind: other,
+                    document: None,
+                };
+                named(pack, index_of, place, packed)
+            }
+        };
+        return Ok(Some(Item::Entry {
+            record: index,
+            kind,
+            claimed_at: row.claimed_at,
+            payload: Payload::Inline(entry.content.payload),
+        }));
+    }
+    let payload = match pack.records[index].document {
+        Some(_) if kind == EntryKind::Change => Payload::InDocument,
+        _ => Payload::Inline(entry.content.payload),
+    };
+    Ok(Some(Item::Entry {
+        record: index,
+        kind,
+        claimed_at: row.claimed_at,
+        payload,
+    }))
+}
+
+/// Where a pack names a record: roster acts by their province, others by their row; beside the record's own kind
+/// it may be named with another.
+type Indexes = BTreeMap<((bool, i64), Option<u8>), usize>;
+
+fn named(
+    pack: &mut Pack,
+    index_of: &mut Indexes,
+    place: ((bool, i64), Option<u8>),
+    packed: PackedRecord,
+) -> usize {
+    pack.records.push(packed);
+    index_of.insert(place, pack.records.len() - 1);
+    pack.records.len() - 1
 }
 
 /// Roster acts have no record row; they are told apart by province.

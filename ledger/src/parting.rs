@@ -15,6 +15,7 @@ use crate::error::LedgerError;
 use crate::incoming::hash_items;
 use crate::index::RecordChange;
 use crate::journal::Ledger;
+use crate::media::forget_attachments;
 use crate::rows::{
     APPLIED, Arrival, LogHead, NOBODY, RecordRow, WAITING, claim_record, clear_document, entry_kind, hash_at,
     log_by_row, log_head, record_row, scope_row, store_head, uuid_of,
@@ -198,6 +199,11 @@ impl Ledger {
                 .query_row(params![head.row, seq as i64], |row| hash_at(row, "hash"))?,
         };
         store_head(transaction, &head)?;
+        // What a peer holds beyond it is of one branch, and the log may go on with another.
+        transaction.execute(
+            "UPDATE holds SET seq = ?2 WHERE log = ?1 AND seq > ?2",
+            params![head.row, head.seq as i64],
+        )?;
         for record in records {
             if is_owed {
                 keep_as_it_was(transaction, record)?;
@@ -232,6 +238,7 @@ impl Ledger {
                     .execute([row.get::<_, i64>("record")?])?;
             }
         }
+        forget_attachments(transaction, head.row, first..i64::MAX as u64)?;
         for sql in [
             "INSERT INTO vacated SELECT late.position, late.chain FROM late JOIN entry ON entry.position = late.entry
              WHERE log = ?1 AND seq >= ?2",
@@ -253,6 +260,9 @@ impl Ledger {
         let left = left_of(transaction, row.row)?;
         self.claim_again(transaction, &row, &left)?;
         let claim = record_row(transaction, record)?.and_then(|row| row.claim());
+        if claim.is_none() {
+            attachments_wait(transaction, row.row)?;
+        }
         let mut examined = None;
         if claim.is_some() && !left.is_empty() {
             let trial = Trial {
@@ -338,9 +348,9 @@ struct Left {
 fn left_of(connection: &Connection, record: i64) -> Result<Vec<Left>, LedgerError> {
     let mut statement = connection.prepare_cached(
         "SELECT position, standing, log, claimed_at, payload FROM entry
-         WHERE record = ?1 AND standing IN (?2, ?3) AND payload IS NOT NULL ORDER BY position",
+         WHERE record = ?1 AND standing IN (?2, ?3) AND kind = ?4 AND payload IS NOT NULL ORDER BY position",
     )?;
-    let mut found = statement.query(params![record, APPLIED, WAITING])?;
+    let mut found = statement.query(params![record, APPLIED, WAITING, EntryKind::Change as u8])?;
     let mut left = Vec::new();
     while let Some(row) = found.next()? {
         left.push(Left {
@@ -352,6 +362,22 @@ fn left_of(connection: &Connection, record: i64) -> Result<Vec<Left>, LedgerErro
         });
     }
     Ok(left)
+}
+
+/// Nothing begins the record any more: what others attached to it waits until something does.
+fn attachments_wait(transaction: &Transaction<'_>, record: i64) -> Result<(), LedgerError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT position, log, seq FROM entry WHERE record = ?1 AND kind = ?2 AND standing = ?3 ORDER BY position",
+    )?;
+    let rows = statement.query_map(params![record, EntryKind::Attachment as u8, APPLIED], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64))
+    })?;
+    let attached: Vec<(i64, i64, u64)> = rows.collect::<Result<_, _>>()?;
+    for (position, log, seq) in attached {
+        forget_attachments(transaction, log, seq..seq + 1)?;
+        settle_stored(transaction, position, Outcome::Waiting)?;
+    }
+    Ok(())
 }
 
 /// The record with the entries that are about to go: what they edited is read from it.

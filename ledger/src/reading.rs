@@ -2,7 +2,7 @@
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::{Hash32, RecordId};
-use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Scope};
+use cotmoc_core::journal::{DeviceKey, EntryKind, Incarnation, LogId, Scope};
 use cotmoc_core::record::{RecordDoc, RecordKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -96,7 +96,7 @@ impl Ledger {
         RecordDoc::load(row.kind, &saved).map_err(|_| LedgerError::DamagedRecord(record))
     }
 
-    /// The entries of a record in the order they arrived here.
+    /// The changes of a record in the order they arrived here.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -107,9 +107,9 @@ impl Ledger {
             };
             let mut statement = connection.prepare_cached(
                 "SELECT hash, log, seq, claimed_at, payload FROM entry
-                 WHERE record = ?1 AND standing = ?2 ORDER BY position",
+                 WHERE record = ?1 AND standing = ?2 AND kind = ?3 ORDER BY position",
             )?;
-            let mut found = statement.query(params![row.row, APPLIED])?;
+            let mut found = statement.query(params![row.row, APPLIED, EntryKind::Change as u8])?;
             let mut entries = Vec::new();
             while let Some(entry) = found.next()? {
                 entries.push(EntryRow {

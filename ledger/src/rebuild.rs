@@ -1,6 +1,7 @@
 //! Making the documents again from the journal.
 
 use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::EntryKind;
 use cotmoc_core::record::{Examined, Job, JobInput, Outcome, RecordKind, state_hash};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -8,6 +9,7 @@ use crate::error::LedgerError;
 use crate::gauntlet::NotExamined;
 use crate::index::RecordChange;
 use crate::journal::Ledger;
+use crate::media::clear_known;
 use crate::rows::{APPLIED, RecordRow, clear_document, record_row, store_document, uuid_of};
 
 /// Records rebuilt between two progress reports.
@@ -29,7 +31,8 @@ pub struct Rebuilt {
 }
 
 impl Ledger {
-    /// Drops every document and index table and makes them again from the entries, in one transaction:
+    /// Drops every document, index table and table of attachments and makes them again from the entries, in one
+    /// transaction:
     /// a rebuild that is interrupted leaves the old ones.
     ///
     /// # Errors
@@ -43,6 +46,7 @@ impl Ledger {
         let entries =
             transaction.query_row("SELECT count(*) FROM entry", [], |row| row.get::<_, i64>(0))? as u64;
         self.index.clear(&transaction)?;
+        clear_known(self, &transaction)?;
         let mut rebuilt = Rebuilt {
             documents: 0,
             entries,
@@ -120,9 +124,11 @@ impl Ledger {
         store_document(transaction, row.row, record, parts)?;
         let claimed_at: i64 = transaction
             .prepare_cached(
-                "SELECT coalesce(max(claimed_at), 0) FROM entry WHERE record = ?1 AND standing = ?2",
+                "SELECT coalesce(max(claimed_at), 0) FROM entry WHERE record = ?1 AND standing = ?2 AND kind = ?3",
             )?
-            .query_row(params![row.row, APPLIED], |found| found.get(0))?;
+            .query_row(params![row.row, APPLIED, EntryKind::Change as u8], |found| {
+                found.get(0)
+            })?;
         let change = RecordChange {
             record,
             row: row.row,
@@ -218,9 +224,12 @@ fn record_ids(connection: &Connection) -> Result<Vec<RecordId>, LedgerError> {
 /// The job that makes a record's document again; absent when no entry of it is applied.
 fn job_of(connection: &Connection, row: &RecordRow) -> Result<Option<Job>, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT payload FROM entry WHERE record = ?1 AND standing = ?2 AND payload IS NOT NULL ORDER BY position",
+        "SELECT payload FROM entry WHERE record = ?1 AND standing = ?2 AND kind = ?3 AND payload IS NOT NULL
+         ORDER BY position",
     )?;
-    let changes = statement.query_map(params![row.row, APPLIED], |found| found.get(0))?;
+    let changes = statement.query_map(params![row.row, APPLIED, EntryKind::Change as u8], |found| {
+        found.get(0)
+    })?;
     let changes: Vec<Vec<u8>> = changes.collect::<Result<_, _>>()?;
     if changes.is_empty() {
         return Ok(None);

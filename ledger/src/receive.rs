@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::access::Refusal;
-use cotmoc_core::exchange::{Pack, Run};
+use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload, Run};
 use cotmoc_core::id::{Hash32, RecordId};
-use cotmoc_core::journal::{Entry, LogId, verify_log_head};
+use cotmoc_core::journal::{DeviceKey, Entry, LogId, verify_log_head};
 use cotmoc_core::record::{Job, JobInput};
 use rusqlite::{Transaction, TransactionBehavior};
 
@@ -18,6 +18,7 @@ use crate::branches::{
 };
 use crate::detached::{Attached, store_detached};
 use crate::error::LedgerError;
+use crate::gauntlet::NotExamined;
 use crate::incoming::{CameWhole, IncomingRun, hash_items, in_order};
 use crate::journal::Ledger;
 use crate::late::withheld_places;
@@ -36,6 +37,17 @@ pub enum RunProblem {
     ForeignProvince,
     /// A record's document does not hold the payloads it should, or was refused.
     Document,
+}
+
+impl From<RunProblem> for LeftOut {
+    fn from(problem: RunProblem) -> Self {
+        match problem {
+            RunProblem::Signature => Self::Signature,
+            RunProblem::Fork => Self::Fork,
+            RunProblem::ForeignProvince => Self::ForeignProvince,
+            RunProblem::Document => Self::Document,
+        }
+    }
 }
 
 /// What became of a pack.
@@ -61,6 +73,18 @@ pub struct Received {
     pub roster_changed: bool,
     /// Logs of which entries were taken back, because a fork was proven or settled for another branch.
     pub taken_back: BTreeSet<LogId>,
+    /// A document could not be checked because the checking process was stopped by something else than it.
+    /// Entries that it should hold were not taken, without anybody's fault: they are to be asked for again.
+    pub unchecked: bool,
+}
+
+/// The documents of a pack after their trial.
+#[derive(Default)]
+pub(crate) struct Documents {
+    /// By place in the pack's records.
+    pub whole: BTreeMap<usize, CameWhole>,
+    /// Those whose check was cut short.
+    pub unchecked: BTreeSet<usize>,
 }
 
 /// Entries put aside until the gap in front of them is filled, by log and first sequence.
@@ -77,20 +101,61 @@ struct Aside<'a> {
 }
 
 impl Ledger {
-    /// Takes a pack in. Nothing of it is stored when this fails; what was held before is recognised.
+    /// Takes a pack in. Nothing of it is stored when this fails; what was held before is recognised. Beside it,
+    /// or alone when it is empty, some of what is due to be tried again is: nobody else needs to see to that.
     ///
     /// # Errors
     /// When the database or the checking process fails; never because of what the pack contains.
     pub fn receive(&self, pack: &Pack) -> Result<Received, LedgerError> {
         let mut gaps = Gaps::new();
-        let mut received = self.receive_once(pack, None, &mut gaps)?;
-        self.attach(&mut received, &mut gaps)?;
+        let mut received = Received::default();
+        if !pack.is_empty() {
+            received = self.receive_once(pack, None, &mut gaps)?;
+            self.attach(&mut received, &mut gaps)?;
+        }
         if self.settle_forks(&mut received)? {
             self.attach(&mut received, &mut gaps)?;
         }
         received.waiting += gaps.values().sum::<u64>();
         received.tried_again(self.try_some_again()?);
         Ok(received)
+    }
+
+    /// Logs of a device of which a run of the pack names another entry than is held where both have one. Nothing is
+    /// stored: an honest device that was restored learns of it first and writes its edits anew, and its log does
+    /// not stop for everybody.
+    ///
+    /// # Errors
+    /// When the database or the checking process fails.
+    pub fn other_branches(&self, pack: &Pack, device: &DeviceKey) -> Result<BTreeSet<LogId>, LedgerError> {
+        let mut other = BTreeSet::new();
+        let mut overlap = false;
+        for run in pack.runs.iter().filter(|run| run.log.device == *device) {
+            let head = self.head(&run.log)?.map_or(0, |head| head.seq);
+            overlap |= run.first_seq <= head;
+            let follows = run.first_seq == 1 || self.hash_at(&run.log, run.first_seq - 1)? == Some(run.prev);
+            if run.first_seq <= head + 1 && !follows {
+                other.insert(run.log);
+            }
+        }
+        if !overlap {
+            return Ok(other);
+        }
+        let mut whole = self.try_documents(pack)?.whole;
+        for run in in_order(pack, self) {
+            // All of them: a document gives its changes out one after the other.
+            let Some(items) = hash_items(pack, run, &mut whole).filter(|_| run.log.device == *device) else {
+                continue;
+            };
+            let head = self.head(&run.log)?.map_or(0, |head| head.seq);
+            let last = (run.first_seq..=head).zip(&items).last();
+            if let Some((seq, item)) = last
+                && self.hash_at(&run.log, seq)? != Some(item.hash)
+            {
+                other.insert(run.log);
+            }
+        }
+        Ok(other)
     }
 
     /// Brings settled forks to their end outside of an exchange.
@@ -128,7 +193,7 @@ impl Ledger {
         gaps: &mut Gaps,
     ) -> Result<Received, LedgerError> {
         let mut received = Received::default();
-        let mut whole = self.try_documents(pack)?;
+        let mut documents = self.try_documents(pack)?;
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(attached) = attached {
@@ -146,7 +211,7 @@ impl Ledger {
         };
         for run in in_order(pack, self) {
             let end = ends.get(&run.log).copied();
-            let read = self.read_run(&transaction, pack, run, end, &mut whole, &mut aside)?;
+            let read = self.read_run(&transaction, pack, run, end, &mut documents, &mut aside)?;
             let Some(mut incoming) = read else { continue };
             let province = incoming.log.scope.province;
             if let std::collections::btree_map::Entry::Vacant(vacant) = rosters.entry(province) {
@@ -165,8 +230,9 @@ impl Ledger {
         }
         let (filled, forked) = (aside.filled, aside.forked);
         decide_again(&mut runs, &rosters, &claims);
-        let documents = self.try_changes(&transaction, &mut runs, &whole, (pack, &rosters, &claims))?;
-        self.store(&transaction, runs, documents, &mut received)?;
+        let whole = documents.whole;
+        let documents = self.try_changes(&transaction, &mut runs, whole, (pack, &rosters, &claims))?;
+        self.store(&transaction, runs, documents, &rosters, &mut received)?;
         self.fill(&transaction, &rosters, filled, &mut received)?;
         let own_life = self.part(&transaction, forked, &mut received)?;
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
@@ -190,7 +256,7 @@ impl Ledger {
     }
 
     /// Tries every document of the pack before anything is locked.
-    pub(crate) fn try_documents(&self, pack: &Pack) -> Result<BTreeMap<usize, CameWhole>, LedgerError> {
+    pub(crate) fn try_documents(&self, pack: &Pack) -> Result<Documents, LedgerError> {
         let with_document = pack.records.iter().enumerate().filter_map(|(index, record)| {
             let input = JobInput::Document(record.document.clone()?);
             Some((
@@ -204,12 +270,15 @@ impl Ledger {
         });
         let (indexes, jobs): (Vec<usize>, Vec<Job>) = with_document.unzip();
         let results = self.gauntlet().run(&jobs)?;
-        let mut whole = BTreeMap::new();
+        let mut documents = Documents::default();
         for ((index, job), result) in indexes.into_iter().zip(jobs).zip(results) {
-            let Ok(examined) = result else { continue };
-            whole.insert(index, CameWhole::new(job.kind, examined));
+            match result {
+                Ok(examined) => drop(documents.whole.insert(index, CameWhole::new(job.kind, examined))),
+                Err(NotExamined::Interrupted) => drop(documents.unchecked.insert(index)),
+                Err(NotExamined::Refused(_)) => {}
+            }
         }
-        Ok(whole)
+        Ok(documents)
     }
 
     pub(crate) fn gauntlet(&self) -> std::sync::MutexGuard<'_, crate::gauntlet::Gauntlet> {
@@ -226,7 +295,7 @@ impl Ledger {
         pack: &Pack,
         run: &Run,
         end: Option<LogHead>,
-        whole: &mut BTreeMap<usize, CameWhole>,
+        documents: &mut Documents,
         aside: &mut Aside<'_>,
     ) -> Result<Option<IncomingRun>, LedgerError> {
         let received = &mut *aside.received;
@@ -237,7 +306,11 @@ impl Ledger {
             received.problems.push((run.log, RunProblem::ForeignProvince));
             return Ok(None);
         };
-        let Some(mut items) = hash_items(pack, run, whole) else {
+        if needs_any(run, &documents.unchecked) {
+            received.unchecked = true;
+            return Ok(None);
+        }
+        let Some(mut items) = hash_items(pack, run, &mut documents.whole) else {
             received.problems.push((run.log, RunProblem::Document));
             return Ok(None);
         };
@@ -349,9 +422,23 @@ impl Ledger {
     }
 }
 
+/// Payloads of the run are in one of these documents.
+fn needs_any(run: &Run, documents: &BTreeSet<usize>) -> bool {
+    !documents.is_empty()
+        && run.items.iter().any(|item| match item {
+            Item::Entry {
+                record,
+                payload: Payload::InDocument,
+                ..
+            } => documents.contains(record),
+            _ => false,
+        })
+}
+
 impl Received {
     /// What this brought after something had come before.
-    pub(crate) fn after(self, mut before: Self) -> Self {
+    #[must_use]
+    pub fn after(self, mut before: Self) -> Self {
         before.absorb(self);
         before
     }
@@ -370,6 +457,7 @@ impl Received {
         self.problems.extend(more.problems);
         self.roster_changed |= more.roster_changed;
         self.taken_back.extend(more.taken_back);
+        self.unchecked |= more.unchecked;
     }
 
     /// What was tried again beside this pack is no longer refused.

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::EntryKind;
 use cotmoc_core::record::{Outcome, begins_record};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -26,6 +28,8 @@ pub(crate) const SECOND_TRIES: &str = "second_tries.after";
 const LOOKS: usize = 64;
 /// Most of them that reach the checking process in one go.
 const TRIALS: usize = 8;
+/// How long one go may begin another of them: whoever waits for it came for something else.
+pub(crate) const GO: Duration = Duration::from_secs(2);
 
 /// What came of trying again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +48,7 @@ struct Aside {
 }
 
 impl Ledger {
-    /// Checks a set-aside change again from the start, and with it what was waiting for it. Says whether
+    /// Checks a set-aside change or attachment again from the start, and with it what was waiting for it. Says whether
     /// it is applied now; an entry that is not set aside is left alone.
     ///
     /// # Errors
@@ -80,6 +84,7 @@ impl Ledger {
     /// Tries some of the entries again that are set aside for want of a right, oldest first, and goes on
     /// where it stopped when it is called again; and some of those that wait because their check was cut
     /// short. Costs nothing when no roster changed since the last of them and no check was cut short.
+    /// [`Ledger::receive`] does it each time.
     ///
     /// # Errors
     /// When the database or the checking process fails.
@@ -102,9 +107,10 @@ impl Ledger {
         let mut arrival = Arrival::begin(&transaction)?;
         let found = set_aside_after(&transaction, after)?;
         let mut ended = found.len() < LOOKS;
+        let until = Instant::now() + GO;
         let mut trials = 0;
         for aside in found {
-            if trials == TRIALS {
+            if trials == TRIALS || (trials > 0 && Instant::now() >= until) {
                 ended = false;
                 break;
             }
@@ -157,6 +163,9 @@ impl Ledger {
         };
         let before = reason_of(transaction, stored.position)?;
         let outcome = match self.verdict_of_stored(rosters, stored, row.claim())? {
+            Ok(()) if stored.entry.content.kind == EntryKind::Attachment => {
+                self.apply_attachment(transaction, stored, &row)?
+            }
             Ok(()) => self.try_stored(transaction, rosters, stored, row)?,
             Err(refusal) => Outcome::Refused(refusal),
         };
@@ -169,6 +178,9 @@ impl Ledger {
         if is_news {
             let scope = scope_row(transaction, &stored.entry.log.scope)?;
             arrival.append_late(transaction, stored.position, scope, &stored.hash)?;
+        }
+        if outcome == Outcome::Applied {
+            self.settle_waiting_attachments(transaction, rosters, arrival, record)?;
         }
         Ok(outcome)
     }

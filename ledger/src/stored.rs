@@ -6,21 +6,22 @@ use cotmoc_core::record::{Outcome, RecordKind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::LedgerError;
-use crate::rows::{APPLIED, SET_ASIDE, WAITING, hash_at, log_by_row, uuid_of};
+use crate::rows::{APPLIED, SET_ASIDE, WAITING, entry_kind, hash_at, log_by_row, uuid_of};
 
-/// A change that is not applied, at its place.
+/// A change or an attachment that is not applied, at its place.
 pub(crate) struct Stored {
     pub position: i64,
+    pub log_row: i64,
     pub hash: Hash32,
     pub entry: Entry,
 }
 
 const CHANGES: &str =
     "SELECT position, entry.log AS log, entry.seq AS seq, entry.hash AS hash, record.code AS code,
-                              payload, claimed_at
+                              payload, claimed_at, entry.kind AS kind
                        FROM entry JOIN record ON record.id = entry.record WHERE payload IS NOT NULL AND";
 
-/// The set-aside change of this hash. The second condition on the standing lets SQLite use the index of what is
+/// The set-aside change or attachment of this hash. The second condition on the standing lets SQLite use the index of what is
 /// not applied; there is none by hash.
 pub(crate) fn set_aside_change(
     connection: &Connection,
@@ -42,9 +43,22 @@ pub(crate) fn set_aside_change(
 /// Changes of a record that wait for what they follow, in the order they came. One that was damaged here
 /// goes on waiting.
 pub(crate) fn waiting_changes(connection: &Connection, record: i64) -> Result<Vec<Stored>, LedgerError> {
-    let sql = format!("{CHANGES} entry.record = ?1 AND standing = ?2 ORDER BY position");
+    waiting(connection, record, EntryKind::Change)
+}
+
+/// Attachments of a record that wait for the change that begins it, in the order they came.
+pub(crate) fn waiting_attachments(connection: &Connection, record: i64) -> Result<Vec<Stored>, LedgerError> {
+    waiting(connection, record, EntryKind::Attachment)
+}
+
+fn waiting(connection: &Connection, record: i64, kind: EntryKind) -> Result<Vec<Stored>, LedgerError> {
+    // Written out, so that SQLite sees that the index of waiting attachments serves.
+    let kind = kind as u8;
+    let sql = format!(
+        "{CHANGES} entry.record = ?1 AND standing = {WAITING} AND entry.kind = {kind} ORDER BY position"
+    );
     let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map(params![record, WAITING], Found::read)?;
+    let found = statement.query_map([record], Found::read)?;
     let mut waiting = Vec::new();
     for found in found {
         waiting.extend(found?.whole(connection)?);
@@ -83,6 +97,7 @@ struct Found {
     seq: i64,
     hash: Hash32,
     record: RecordId,
+    kind: EntryKind,
     payload: Vec<u8>,
     claimed_at: i64,
 }
@@ -95,6 +110,8 @@ impl Found {
             seq: row.get("seq")?,
             hash: hash_at(row, "hash")?,
             record: RecordId(uuid_of(&row.get::<_, Vec<u8>>("code")?)?),
+            // Of another kind it does not come out with its hash.
+            kind: entry_kind(row.get("kind")?).unwrap_or(EntryKind::Change),
             payload: row.get("payload")?,
             claimed_at: row.get("claimed_at")?,
         })
@@ -113,7 +130,7 @@ impl Found {
         let content = NewEntry {
             record: self.record,
             record_kind: RecordKind::Unit,
-            kind: EntryKind::Change,
+            kind: self.kind,
             payload: self.payload,
             claimed_at: self.claimed_at,
         };
@@ -129,6 +146,7 @@ impl Found {
         });
         Ok(fits.then_some(Stored {
             position: self.position,
+            log_row: self.log_row,
             hash: self.hash,
             entry,
         }))

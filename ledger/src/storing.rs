@@ -1,6 +1,6 @@
 //! What was decided goes into the journal: entries, documents, index, in the transaction of the pack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::RecordId;
@@ -19,6 +19,7 @@ use crate::rows::{
     store_document, store_head,
 };
 use crate::stored::{scope_and_hash, settle_stored};
+use crate::verdict::Rosters;
 
 impl Ledger {
     pub(crate) fn store(
@@ -26,32 +27,41 @@ impl Ledger {
         transaction: &Transaction<'_>,
         runs: Vec<IncomingRun>,
         documents: BTreeMap<RecordId, Document>,
+        rosters: &Rosters,
         received: &mut Received,
     ) -> Result<(), LedgerError> {
         let mut arrival = Arrival::begin(transaction)?;
         let mut touched: BTreeMap<RecordId, Touched> = BTreeMap::new();
+        let mut attachments = BTreeSet::new();
         for mut run in runs {
             let last = run.items.len().saturating_sub(1);
             for (at, item) in run.items.iter().enumerate() {
                 let record = match &item.entry {
-                    Some(entry) if entry.content.kind == EntryKind::Change => {
+                    Some(entry) if entry.content.kind != EntryKind::RosterAct => {
                         Some(touch(transaction, &mut touched, &run, item, entry)?)
                     }
                     _ => None,
                 };
+                let kind = item.entry.as_ref().map(|entry| entry.content.kind);
+                // It is applied below, when it is known of every record of the pack whether it is begun.
+                let is_attachment = kind == Some(EntryKind::Attachment) && item.standing == APPLIED;
+                let standing = if is_attachment { WAITING } else { item.standing };
                 let new = NewRow {
                     hash: item.hash,
                     record,
-                    kind: item.entry.as_ref().map_or(0, |entry| entry.content.kind as u8),
+                    kind: kind.map_or(0, |kind| kind as u8),
                     claimed_at: item.entry.as_ref().map_or(0, |entry| entry.content.claimed_at),
                     payload: item.entry.as_ref().map(|entry| entry.content.payload.as_slice()),
                     signature: run.signature.as_ref().filter(|_| at == last),
-                    standing: item.standing,
+                    standing,
                     reason: item.reason.map(Refusal::code),
                 };
                 arrival.append(transaction, &mut run.head, &new)?;
+                if is_attachment {
+                    attachments.insert(arrival.position as i64);
+                }
                 received.new_entries += 1;
-                received.waiting += u64::from(item.standing == WAITING);
+                received.waiting += u64::from(standing == WAITING);
                 received
                     .refused
                     .extend(item.reason.map(|reason| (item.hash, reason)));
@@ -61,6 +71,16 @@ impl Ledger {
         }
         for (record, touched) in touched {
             count_entries(transaction, touched.row, touched.entries)?;
+            for (stored, outcome) in
+                self.settle_waiting_attachments(transaction, Some(rosters), &mut arrival, record)?
+            {
+                received.waiting -= u64::from(attachments.remove(&stored.position));
+                match outcome {
+                    Outcome::Applied => drop(received.records.insert(record)),
+                    Outcome::Refused(reason) => received.refused.push((stored.hash, reason)),
+                    Outcome::Waiting => {}
+                }
+            }
             let Some(document) = documents.get(&record) else {
                 continue;
             };
@@ -160,7 +180,7 @@ fn touch(
             vacant.insert(known)
         }
     };
-    let applied = item.standing == APPLIED;
+    let applied = item.standing == APPLIED && content.kind == EntryKind::Change;
     if applied && !known.claimed && begins_record(content.record_kind, &content.payload) {
         claim_record(
             transaction,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use cotmoc_core::access::{Refusal, Roster, RosterAct, Writing, may_write};
 use cotmoc_core::id::{ProvinceId, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, actor_of};
+use cotmoc_core::media::{Manifest, ManifestError};
 use cotmoc_core::record::{begins_record, change_actor};
 use rusqlite::Connection;
 
@@ -22,7 +23,7 @@ pub(crate) type Rosters = BTreeMap<ProvinceId, (Roster, bool)>;
 fn act_of(entry: &Entry) -> Option<RosterAct> {
     match entry.content.kind {
         EntryKind::RosterAct => RosterAct::decode(&entry.content.payload),
-        EntryKind::Change => None,
+        EntryKind::Change | EntryKind::Attachment => None,
     }
 }
 
@@ -42,10 +43,11 @@ pub(crate) fn verdict(
             if change_actor(&content.payload) != Some(actor_of(&entry.log.device, entry.log.incarnation)) {
                 return Err(Refusal::Malformed);
             }
-            let fits = |claim: Claim| claim.kind == content.record_kind && claim.scope == entry.log.scope;
-            if claim.is_some_and(|claim| !fits(claim)) {
-                return Err(Refusal::WrongScope);
-            }
+            check_claim(entry, claim)?;
+        }
+        EntryKind::Attachment => {
+            Manifest::decode(&content.payload).map_err(ManifestError::refusal)?;
+            check_claim(entry, claim)?;
         }
         // Acts have no record row from which another id could be sent on; the hash would no longer fit.
         EntryKind::RosterAct if content.record.0 != entry.log.scope.province.0 => {
@@ -64,6 +66,15 @@ pub(crate) fn verdict(
     may_write(roster, &writing)
 }
 
+/// The entry is of the kind and in the scope of the record it names, as far as that is known.
+fn check_claim(entry: &Entry, claim: Option<Claim>) -> Result<(), Refusal> {
+    let fits = |claim: Claim| claim.kind == entry.content.record_kind && claim.scope == entry.log.scope;
+    if claim.is_some_and(|claim| !fits(claim)) {
+        return Err(Refusal::WrongScope);
+    }
+    Ok(())
+}
+
 /// Access for the author, and what a roster act does.
 pub(crate) fn decide(
     connection: &Connection,
@@ -77,7 +88,7 @@ pub(crate) fn decide(
     let is_change = content.kind == EntryKind::Change;
     let claim = match claims.get(&content.record) {
         Some(claim) => *claim,
-        None if is_change => {
+        None if content.kind != EntryKind::RosterAct => {
             let claim = record_row(connection, content.record)?
                 .as_ref()
                 .and_then(RecordRow::claim);
@@ -117,7 +128,7 @@ pub(crate) fn decide(
 pub(crate) fn decide_again(runs: &mut [IncomingRun], rosters: &Rosters, claims: &Claims) {
     for item in runs.iter_mut().flat_map(|run| &mut run.items) {
         let Some(entry) = &item.entry else { continue };
-        if item.standing != APPLIED || entry.content.kind != EntryKind::Change {
+        if item.standing != APPLIED || entry.content.kind == EntryKind::RosterAct {
             continue;
         }
         let claim = claims.get(&entry.content.record).copied().flatten();

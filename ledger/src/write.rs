@@ -3,6 +3,7 @@
 use cotmoc_core::access::{Refusal, Roster, RosterAct, Writing, may_write};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Scope};
+use cotmoc_core::media::Manifest;
 use cotmoc_core::record::{Edit, RecordDoc, RecordKind};
 use rusqlite::{Transaction, TransactionBehavior};
 
@@ -10,6 +11,7 @@ use crate::branches::frozen_from;
 use crate::error::LedgerError;
 use crate::index::RecordChange;
 use crate::journal::{Author, Ledger};
+use crate::media::Evidence;
 use crate::rows::{
     APPLIED, Arrival, LogHead, NewRow, RecordRow, claim_record, count_entries, log_head_or_new,
     new_record_row, record_row, store_document, store_head,
@@ -29,6 +31,18 @@ pub enum Write {
         kind: RecordKind,
         /// What to change.
         edits: Vec<Edit>,
+    },
+    /// A photo or file as evidence for a record that is held, or one taken back. Its bytes were stored before
+    /// ([`Ledger::store_blob`]). Taking back what is not there writes nothing.
+    Attach {
+        /// Scope of the record.
+        scope: Scope,
+        /// The record.
+        record: RecordId,
+        /// Its kind.
+        kind: RecordKind,
+        /// What is added or taken back.
+        manifest: Manifest,
     },
     /// A roster act: in force when the authority writes it, a request when another device does.
     Act {
@@ -53,8 +67,8 @@ impl Ledger {
     /// Writes everything in one transaction; when this returns, it is durable.
     ///
     /// # Errors
-    /// When the author may not write one of them, an edit does not fit, or the disk refuses; then
-    /// nothing was written.
+    /// When the author may not write one of them, an edit does not fit, the bytes of an attachment are not
+    /// stored, or the disk refuses; then nothing was written.
     pub fn write(&self, author: &Author, now: i64, writes: &[Write]) -> Result<Written, LedgerError> {
         self.write_beside(author, now, writes, |_| Ok(()))
     }
@@ -95,6 +109,22 @@ impl Ledger {
                     let entries = self.write_edit(&transaction, &mut arrival, author, now, target, edits)?;
                     written.records.extend(entries.first().map(|_| *record));
                     written.entries.extend(entries);
+                }
+                Write::Attach {
+                    scope,
+                    record,
+                    kind,
+                    manifest,
+                } => {
+                    let evidence = Evidence {
+                        scope: *scope,
+                        record: *record,
+                        kind: *kind,
+                        manifest,
+                    };
+                    let entry = self.write_attach(&transaction, &mut arrival, author, now, evidence)?;
+                    written.records.extend(entry.map(|_| *record));
+                    written.entries.extend(entry);
                 }
                 Write::Act { scope, act } => {
                     let begun = rosters
@@ -278,6 +308,9 @@ impl Ledger {
             claimed_at: now,
         };
         self.index.record_changed(transaction, &change)?;
+        if !is_claimed {
+            self.settle_waiting_attachments(transaction, None, arrival, target.record)?;
+        }
         Ok(hashes)
     }
 }
@@ -350,7 +383,7 @@ fn refuse_frozen(transaction: &Transaction<'_>, head: &LogHead) -> Result<(), Le
 }
 
 /// Chains, signs and stores an entry of this device; the caller stores the head.
-fn append_own(
+pub(crate) fn append_own(
     transaction: &Transaction<'_>,
     arrival: &mut Arrival,
     author: &Author,

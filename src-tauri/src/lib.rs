@@ -8,6 +8,7 @@ use cotmoc_device::contract::Problem;
 use cotmoc_device::{Desk, KeyPlace, machine_folder};
 use cotmoc_ledger::GauntletProgram;
 use serde_json::Value;
+use tauri::ipc::{InvokeBody, Request, Response};
 use tauri::{AppHandle, Emitter, Manager, State};
 
 /// The event that carries every `DeviceEvent` to the window.
@@ -19,6 +20,24 @@ async fn call(desk: State<'_, Arc<Desk>>, method: String, params: Value) -> Resu
     let desk = desk.inner().clone();
     let answered = tauri::async_runtime::spawn_blocking(move || desk.call(&method, params)).await;
     answered.unwrap_or_else(|_| Err(Problem::new("internal")))
+}
+
+/// Takes the bytes of a file, as the raw body of the request.
+#[tauri::command]
+async fn upload(desk: State<'_, Arc<Desk>>, request: Request<'_>) -> Result<String, Problem> {
+    match request.body() {
+        InvokeBody::Raw(bytes) => desk.put_upload(bytes.clone()),
+        InvokeBody::Json(_) => Err(Problem::new("bad_request").with("what", "a file is bytes")),
+    }
+}
+
+/// The bytes of a photo or file, as a raw answer.
+#[tauri::command]
+async fn media(desk: State<'_, Arc<Desk>>, blob: String) -> Result<Response, Problem> {
+    let desk = desk.inner().clone();
+    let read = tauri::async_runtime::spawn_blocking(move || desk.media(&blob)).await;
+    let file = read.unwrap_or_else(|_| Err(Problem::new("internal")))?;
+    Ok(Response::new(file.bytes))
 }
 
 /// Starts the app; returns when its window is closed.
@@ -35,7 +54,7 @@ pub fn run() {
         .with_writer(std::io::stderr)
         .init();
     let started = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![call])
+        .invoke_handler(tauri::generate_handler![call, upload, media])
         .setup(|app| {
             let mut desk = open_desk(app.handle())?;
             desk.exchange_by_itself();

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cotmoc_core::exchange::ServerProblem;
-use cotmoc_ledger::{LedgerError, RunProblem};
+use cotmoc_ledger::LedgerError;
 
 /// A refusal of a whole request. The device has the words for each code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub enum Problem {
     BadSignature,
     /// Too many failed tries; seconds to wait.
     TooManyAttempts(u64),
-    /// No run of the pack was taken, for this reason.
-    Run(RunProblem),
+    /// The beginning of a body is not here any more: it is to be sent whole.
+    ParcelGone,
     /// The invitation's code is unknown.
     InvitationUnknown,
     /// Another device has used the invitation.
@@ -62,10 +62,7 @@ impl Problem {
             Self::NotEnrolled => "not_enrolled",
             Self::BadSignature => "bad_signature",
             Self::TooManyAttempts(_) => "too_many_attempts",
-            Self::Run(RunProblem::Signature) => "run_signature",
-            Self::Run(RunProblem::Fork) => "run_fork",
-            Self::Run(RunProblem::Document) => "run_document",
-            Self::Run(RunProblem::ForeignProvince) => "foreign_province",
+            Self::ParcelGone => "parcel_gone",
             Self::InvitationUnknown => "invitation_unknown",
             Self::InvitationUsed => "invitation_used",
             Self::InvitationExpired => "invitation_expired",
@@ -91,8 +88,9 @@ impl Problem {
             Self::NotEnrolled => StatusCode::FORBIDDEN,
             Self::BadSignature => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Run(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::InvitationUsed | Self::AlreadyEnrolled | Self::WrongAuthority => StatusCode::CONFLICT,
+            Self::InvitationUsed | Self::AlreadyEnrolled | Self::WrongAuthority | Self::ParcelGone => {
+                StatusCode::CONFLICT
+            }
             Self::InvitationExpired => StatusCode::GONE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
+use cotmoc_core::exchange::ParcelClaim;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::answer::Problem;
 use crate::gate::Gate;
+use crate::state::ServerState;
 
 /// How much beyond the cap is read and thrown away, so that an honest sender of a body slightly too large
 /// gets to see the answer instead of a broken connection.
@@ -62,6 +64,31 @@ pub(crate) async fn read(
             _memory: memory,
         })
     }
+}
+
+/// Reads on in a body that was begun over another connection. What comes is kept also when this one breaks.
+pub(crate) async fn read_parcel(
+    state: &ServerState,
+    (claim, from): (ParcelClaim, u64),
+    mut body: Body,
+) -> Result<Held, Problem> {
+    let mut arriving = state.parcels.arrive(claim, from).ok_or(Problem::ParcelGone)?;
+    let mut memory = None;
+    let mut here = from;
+    while let Some(chunk) = next(&mut body, state.limits.stall_timeout).await? {
+        here += chunk.len() as u64;
+        state
+            .gate
+            .hold(&mut memory, usize::try_from(here).unwrap_or(usize::MAX))?;
+        if !arriving.take(&chunk) {
+            return Err(Problem::Malformed);
+        }
+    }
+    let bytes = arriving.open().ok_or(Problem::Malformed)?;
+    Ok(Held {
+        bytes,
+        _memory: memory,
+    })
 }
 
 /// The next piece of data; each has its own time, the whole has none.

@@ -13,6 +13,7 @@
 mod accept;
 mod address;
 mod answer;
+mod answering;
 mod attempts;
 mod backup;
 mod body;
@@ -20,6 +21,7 @@ mod error;
 mod founding;
 mod gate;
 mod limits;
+mod parcels;
 mod progress;
 mod receipts;
 mod roster_desk;

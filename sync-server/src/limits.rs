@@ -25,6 +25,8 @@ pub struct Limits {
     pub json_body: usize,
     /// Bytes of unfinished bodies held in memory, all connections together.
     pub bodies_in_memory: usize,
+    /// Bytes of bodies kept in memory that arrived in part, for their next connection.
+    pub parcels_in_memory: usize,
     /// Largest page of entries in an answer, bytes before compression.
     pub page_bytes: u64,
     /// Most bytes of payload under one signature: what is signed together travels together, so a longer run
@@ -49,6 +51,7 @@ impl Default for Limits {
             exchange_body: MAX_BODY,
             json_body: 64 * 1024,
             bodies_in_memory: 256 * 1024 * 1024,
+            parcels_in_memory: 64 * 1024 * 1024,
             page_bytes: 4 * 1024 * 1024,
             run_bytes: 8 * 1024 * 1024,
             failures_per_minute: 10,

@@ -7,32 +7,36 @@ use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{LogId, Receipt};
 use cotmoc_ledger::{Author, Ledger, LedgerError, Received};
 
-/// Heads of the asking device's logs in the province it asks about.
+/// Heads of the asking device's logs, of all its lives, in the province it asks about.
 pub(crate) fn own_heads(
     ledger: &Ledger,
     request: &Request,
 ) -> Result<BTreeMap<LogId, (u64, Hash32)>, LedgerError> {
-    let heads = ledger.heads_of(request.device, request.incarnation)?;
+    let heads = ledger.logs_of(request.device)?;
     let here = heads
         .into_iter()
         .filter(|(log, _, _)| log.scope.province == request.province);
     Ok(here.map(|(log, seq, hash)| (log, (seq, hash))).collect())
 }
 
-/// The heads to give receipts for: of every log that grew or was repeated.
-pub(crate) fn due<'a>(received: &'a Received, request: &Request) -> BTreeMap<LogId, (u64, Hash32)> {
+/// The heads to give receipts for: of every log that grew or was repeated, whoever wrote it. The courier takes
+/// the receipts of others back to them.
+pub(crate) fn due(received: &Received) -> BTreeMap<LogId, (u64, Hash32)> {
     let logs = received.repeated.iter().chain(&received.grown);
-    let own =
-        |(log, _): &(&'a LogId, _)| log.device == request.device && log.incarnation == request.incarnation;
-    logs.filter(own).map(|(log, head)| (*log, *head)).collect()
+    logs.map(|(log, head)| (*log, *head)).collect()
 }
 
-/// Signs. Attachments are no part of an entry yet, so none is missing.
-pub(crate) fn sign(author: &Author, heads: &BTreeMap<LogId, (u64, Hash32)>) -> Vec<Receipt> {
-    heads
-        .iter()
-        .map(|(log, (seq, hash))| Receipt::sign(&author.key, *log, *seq, *hash, true))
-        .collect()
+/// Signs receipts, which also say whether every file that the log names is here.
+pub(crate) fn sign(
+    ledger: &Ledger,
+    author: &Author,
+    heads: &BTreeMap<LogId, (u64, Hash32)>,
+) -> Result<Vec<Receipt>, LedgerError> {
+    let signed = heads.iter().map(|(log, (seq, hash))| {
+        let complete = ledger.media_complete(log, *seq)?;
+        Ok(Receipt::sign(&author.key, *log, *seq, *hash, complete))
+    });
+    signed.collect()
 }
 
 /// Entries that are set aside here: those the request named, now or in an earlier try whose answer was
@@ -64,7 +68,7 @@ pub(crate) fn refused_again(
     request: &Request,
     (after, until): (u64, u64),
 ) -> Result<Vec<Refused>, LedgerError> {
-    let again = ledger.refused_again((request.device, request.incarnation), after, until)?;
+    let again = ledger.refused_again(request.device, after, until)?;
     Ok(again
         .into_iter()
         .filter(|(log, _, _)| log.scope.province == request.province)

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use cotmoc_core::exchange::{Item, Pack, Payload};
+use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload};
 use cotmoc_core::id::ProvinceId;
-use cotmoc_core::journal::{LogId, Place};
-use cotmoc_ledger::RunProblem;
-
-use crate::answer::Problem;
+use cotmoc_core::journal::{DeviceKey, LogId, Place};
+use cotmoc_ledger::{Ledger, LedgerError};
 
 /// A pack that may go on.
 #[derive(Debug, Default)]
 pub(crate) struct Screened {
     pub pack: Pack,
     /// Runs left out.
-    pub problems: Vec<(LogId, RunProblem)>,
+    pub left_out: Vec<(LogId, LeftOut)>,
     /// Some run belongs to the roster.
     pub touches_roster: bool,
 }
@@ -23,20 +21,18 @@ pub(crate) struct Screened {
 ///
 /// Nothing but totals crosses between provinces, so a grant in one opens no log of another. A courier may
 /// have set an entry aside and hand on its hash alone; the journal would then hold the place without the
-/// entry, and the author's own copy would come too late. The province waits for the whole.
-///
-/// # Errors
-/// [`Problem::TooLarge`] when a run holds more payload than a page of an answer could carry.
-pub(crate) fn screen(mut pack: Pack, province: ProvinceId, run_bytes: usize) -> Result<Screened, Problem> {
+/// entry, and the author's own copy would come too late. The province waits for the whole. A run that holds more
+/// payload than `run_bytes` could not be handed on in a page of an answer.
+pub(crate) fn screen(mut pack: Pack, province: ProvinceId, run_bytes: usize) -> Screened {
     let mut screened = Screened::default();
     for run in std::mem::take(&mut pack.runs) {
         let withholds = run.items.iter().any(|item| matches!(item, Item::Withheld(_)));
         if run.log.scope.province != province {
-            screened.problems.push((run.log, RunProblem::ForeignProvince));
+            screened.left_out.push((run.log, LeftOut::ForeignProvince));
         } else if withholds {
-            screened.problems.push((run.log, RunProblem::Document));
+            screened.left_out.push((run.log, LeftOut::Document));
         } else if run.items.iter().map(inline_bytes).sum::<usize>() > run_bytes {
-            return Err(Problem::TooLarge);
+            screened.left_out.push((run.log, LeftOut::TooLarge));
         } else {
             screened.touches_roster |= run.log.scope.place == Place::Roster;
             pack.runs.push(run);
@@ -55,7 +51,25 @@ pub(crate) fn screen(mut pack: Pack, province: ProvinceId, run_bytes: usize) -> 
         }
     }
     screened.pack = pack;
-    Ok(screened)
+    screened
+}
+
+impl Screened {
+    /// Leaves out the runs of the asking device's logs that part from what is held: it is to learn of the other
+    /// branch before the fork is proven, which stops the log for everybody.
+    pub(crate) fn leave_out_branches(
+        &mut self,
+        ledger: &Ledger,
+        device: &DeviceKey,
+    ) -> Result<(), LedgerError> {
+        let other = ledger.other_branches(&self.pack, device)?;
+        if !other.is_empty() {
+            self.pack.runs.retain(|run| !other.contains(&run.log));
+            self.left_out
+                .extend(other.into_iter().map(|log| (log, LeftOut::Fork)));
+        }
+        Ok(())
+    }
 }
 
 fn inline_bytes(item: &Item) -> usize {
@@ -84,7 +98,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use cotmoc_core::exchange::{PackedRecord, Run};
     use cotmoc_core::id::{Hash32, RecordId};
-    use cotmoc_core::journal::{DeviceKey, EntryKind, Incarnation, Scope, Signature};
+    use cotmoc_core::journal::{EntryKind, Incarnation, Scope, Signature};
     use cotmoc_core::record::RecordKind;
     use uuid::Uuid;
 
@@ -136,10 +150,10 @@ mod tests {
                 ),
             ],
         };
-        let screened = screen(pack, ProvinceId(Uuid::from_u128(9)), 1_000).unwrap();
+        let screened = screen(pack, ProvinceId(Uuid::from_u128(9)), 1_000);
         assert_eq!(screened.pack.runs.len(), 1);
-        let problems: Vec<_> = screened.problems.iter().map(|(_, problem)| *problem).collect();
-        assert_eq!(problems, [RunProblem::ForeignProvince, RunProblem::Document]);
+        let left_out: Vec<_> = screened.left_out.iter().map(|(_, why)| *why).collect();
+        assert_eq!(left_out, [LeftOut::ForeignProvince, LeftOut::Document]);
         assert!(screened.pack.records[0].document.is_some());
         assert!(
             screened.pack.records[1].document.is_none(),
@@ -149,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_no_page_could_carry_is_refused_whole() {
+    fn a_run_that_no_page_could_carry_is_left_out() {
         let many = vec![
             entry(0, Payload::Inline(vec![0; 600])),
             entry(0, Payload::Inline(vec![0; 600])),
@@ -159,7 +173,8 @@ mod tests {
             runs: vec![run(9, many)],
         };
         let province = ProvinceId(Uuid::from_u128(9));
-        assert!(screen(pack.clone(), province, 1_200).is_ok());
-        assert_eq!(screen(pack, province, 1_199).err(), Some(Problem::TooLarge));
+        assert!(screen(pack.clone(), province, 1_200).left_out.is_empty());
+        let left_out = screen(pack, province, 1_199).left_out;
+        assert_eq!(left_out.first().map(|(_, why)| *why), Some(LeftOut::TooLarge));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cotmoc_core::id::ProvinceId;
-use cotmoc_core::journal::{Incarnation, SigningKey};
+use cotmoc_core::journal::{DeviceKey, Incarnation, SigningKey};
 use cotmoc_ledger::{Author, Folder, GauntletProgram, KeyState, Ledger, NoIndex, Unlock};
 use zeroize::Zeroizing;
 
@@ -15,6 +15,7 @@ use crate::error::ServerError;
 use crate::founding::{new_incarnation, now};
 use crate::gate::Gate;
 use crate::limits::Limits;
+use crate::parcels::Parcels;
 use crate::roster_desk;
 use crate::turns::Turns;
 
@@ -30,6 +31,7 @@ pub struct ServerState {
     pub(crate) turns: Turns,
     pub(crate) attempts: Attempts,
     pub(crate) gate: Gate,
+    pub(crate) parcels: Arc<Parcels>,
     pub(crate) limits: Limits,
 }
 
@@ -73,6 +75,7 @@ impl ServerState {
             turns: Turns::default(),
             attempts: Attempts::new(limits.failures_per_minute),
             gate: Gate::new(&limits),
+            parcels: Arc::new(Parcels::new(limits.parcels_in_memory)),
             limits,
         };
         for province in state.ledger.provinces() {
@@ -110,6 +113,21 @@ impl ServerState {
             .into_iter()
             .find(|(_, known)| known == name)
             .map(|(province, _)| province)
+    }
+
+    /// This store answers for the province.
+    pub(crate) fn serves(&self, province: ProvinceId) -> bool {
+        self.authority(province).is_some()
+    }
+
+    /// The device has a grant in some province of this store, be it revoked.
+    pub(crate) fn knows(&self, device: &DeviceKey) -> bool {
+        let knows = |province| {
+            self.ledger.with_roster(province, |roster| {
+                roster.is_some_and(|roster| roster.grants.contains_key(device))
+            })
+        };
+        self.ledger.provinces().into_iter().any(knows)
     }
 
     /// The authority of a province that is founded here.

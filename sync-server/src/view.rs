@@ -1,13 +1,17 @@
 //! What is new for the asking device, said of one moment.
 
-use cotmoc_core::exchange::{Cursor, Pack, Request, SetDigest};
-use cotmoc_core::journal::{DeviceKey, Incarnation};
-use cotmoc_ledger::{LedgerError, Page, PageRequest};
+use std::collections::BTreeMap;
+
+use cotmoc_core::exchange::{Cursor, Head, Pack, Payload, Request, SetDigest};
+use cotmoc_core::journal::LogId;
+use cotmoc_ledger::{LedgerError, Page, PageRequest, Visible};
 
 use crate::state::ServerState;
 
 /// Tries without holding up the journal before one that does.
 const UNDISTURBED_TRIES: u32 = 2;
+/// Tries in all: the store of a hub grows also by what its own person writes.
+const MOST_TRIES: u32 = 50;
 /// Smallest page: a device that asks for nothing still gets on.
 const LEAST_PAGE: u64 = 1_024;
 
@@ -16,12 +20,19 @@ const LEAST_PAGE: u64 = 1_024;
 pub(crate) struct View {
     pub cursor: Cursor,
     pub pack: Pack,
+    /// Content in the pack, bytes.
+    pub bytes: usize,
     pub more: bool,
     /// Of everything the device may see; on the last page.
     pub digest: Option<SetDigest>,
 }
 
-/// Packs the page after `after` for the asking device.
+/// About how many bytes a page for this device may carry.
+pub(crate) fn page_bytes(state: &ServerState, request: &Request) -> u64 {
+    request.page_bytes.clamp(LEAST_PAGE, state.limits.page_bytes)
+}
+
+/// Packs the page after `after` for the asking device, without what it has by another route.
 ///
 /// Scopes, entries and digest are read one after the other. If the journal grew or a roster changed in
 /// between, the page could pass over an entry of a scope that was not visible a moment before, or the
@@ -30,40 +41,88 @@ pub(crate) fn page(
     state: &ServerState,
     request: &Request,
     after: u64,
-    except: Option<(DeviceKey, Incarnation)>,
+    have: &BTreeMap<LogId, u64>,
 ) -> Result<View, LedgerError> {
+    undisturbed(state, || read(state, request, after, have))
+}
+
+/// Where the order of arrival ends, and the digest of what the device may see there.
+pub(crate) fn end(
+    state: &ServerState,
+    request: &Request,
+) -> Result<(Cursor, Option<SetDigest>), LedgerError> {
+    undisturbed(state, || {
+        let ledger = state.ledger();
+        let (Some(rosters), start) = (state.roster_moment(), ledger.arrival()?) else {
+            return Ok(None);
+        };
+        let Some(visible) = visible(state, request)? else {
+            return Ok(None);
+        };
+        let digest = ledger.digest(&visible)?;
+        let still = ledger.arrival()? == start && state.roster_moment() == Some(rosters);
+        Ok(still.then_some((start, Some(digest))))
+    })
+}
+
+/// The heads of everything the device may see.
+pub(crate) fn heads(state: &ServerState, request: &Request) -> Result<Vec<Head>, LedgerError> {
+    match visible(state, request)? {
+        Some(visible) => state.ledger().heads(&visible),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn undisturbed<T>(
+    state: &ServerState,
+    read: impl Fn() -> Result<Option<T>, LedgerError>,
+) -> Result<T, LedgerError> {
     for _ in 0..UNDISTURBED_TRIES {
-        if let Some(view) = read(state, request, after, except)? {
-            return Ok(view);
+        if let Some(read) = read()? {
+            return Ok(read);
         }
     }
     let _turn = state.journal_turn();
-    let view = read(state, request, after, except)?;
-    view.ok_or_else(|| LedgerError::DamagedDatabase("the arrival order moved while it was held".to_owned()))
+    for _ in UNDISTURBED_TRIES..MOST_TRIES {
+        if let Some(read) = read()? {
+            return Ok(read);
+        }
+    }
+    Err(LedgerError::DamagedDatabase(
+        "the arrival order moved while it was held".to_owned(),
+    ))
+}
+
+/// What the device may see.
+pub(crate) fn visible(state: &ServerState, request: &Request) -> Result<Option<Visible>, LedgerError> {
+    let ledger = state.ledger();
+    ledger.with_roster(request.province, |roster| {
+        roster
+            .map(|roster| ledger.visible_to(roster, &request.device))
+            .transpose()
+    })
 }
 
 fn read(
     state: &ServerState,
     request: &Request,
     after: u64,
-    except: Option<(DeviceKey, Incarnation)>,
+    have: &BTreeMap<LogId, u64>,
 ) -> Result<Option<View>, LedgerError> {
     let ledger = state.ledger();
     let (Some(rosters), start) = (state.roster_moment(), ledger.arrival()?) else {
         return Ok(None);
     };
-    let visible = ledger.with_roster(request.province, |roster| {
-        roster
-            .map(|roster| ledger.visible_to(roster, &request.device))
-            .transpose()
-    })?;
-    let Some(visible) = visible else { return Ok(None) };
-    let page_bytes = request.page_bytes.clamp(LEAST_PAGE, state.limits.page_bytes);
+    let Some(visible) = visible(state, request)? else {
+        return Ok(None);
+    };
     let Page { pack, position, more } = ledger.page(&PageRequest {
         visible: &visible,
         after,
-        page_bytes,
-        except,
+        page_bytes: page_bytes(state, request),
+        // A device that begins may have had a store before, which is lost.
+        except: (request.cursor != Cursor::START).then_some((request.device, request.incarnation)),
+        have,
     })?;
     let digest = if more {
         None
@@ -86,8 +145,22 @@ fn read(
             position,
             chain,
         },
+        bytes: content(&pack),
         pack,
         more,
         digest,
     }))
+}
+
+fn content(pack: &Pack) -> usize {
+    let documents = pack.records.iter().filter_map(|record| record.document.as_ref());
+    let items = pack.runs.iter().flat_map(|run| &run.items);
+    let inline = items.filter_map(|item| match item {
+        cotmoc_core::exchange::Item::Entry {
+            payload: Payload::Inline(bytes),
+            ..
+        } => Some(bytes.len()),
+        _ => None,
+    });
+    documents.map(Vec::len).sum::<usize>() + inline.sum::<usize>()
 }

@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod fleet;
 pub mod laws;
+pub mod photo;
 pub mod powercut;
 pub mod progress;

@@ -128,6 +128,7 @@ export const answers = {
   'settings.set': (params) => params,
   'home.get': { returned: [], waiting: [], waiting_count: 0, own_models: 0, to_carry_over: 0, not_held: 0, visits: [], unvisited: [], sum: null, missing: [], reported: 0, expected: 0, possible_duplicates: 0, year: 2026 },
   'visits.list': { visits: [1, 2, 3].map((index) => visitRow(index)), unvisited: units.slice(3) },
+  'evidence.list': { rows: [], may_edit: true },
   'visits.get': visit(), 'visits.save': visit(), 'visits.start': visit(), 'findings.put': visit(), 'findings.remove': visit(),
   'text.check': { suspicions: [{ kind: 'phone', excerpt: '0900 000 000', start: 0, end: 12, property: '' }] },
   'typing.keep': {},

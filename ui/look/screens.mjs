@@ -48,6 +48,8 @@ const shots = [
     await page.getByRole('dialog').getByRole('button', { name: 'Gửi đăng ký' }).click();
     await page.getByText('Cần có trước khi gửi đăng ký.').first().waitFor();
   }],
+  ['registration-over-evidence', 'role=post&case=some', '#/models/r-0', (page) => page.getByRole('button', { name: /^Xem Bữa sáng/ }).click()],
+  ['registration-over-evidence-missing', 'role=post&case=some', '#/models/r-0', (page) => page.getByRole('button', { name: /^Xem Bàn giao/ }).click()],
   ['registration-personal', 'role=post&case=some', '#/models/r-0', async (page) => {
     await page.getByLabel('Nội dung, cách làm', { exact: true }).fill('Liên hệ 0900000000');
     await page.getByLabel('Nguồn lực', { exact: true }).focus();

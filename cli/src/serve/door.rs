@@ -38,10 +38,13 @@ pub(crate) async fn call(State(served): State<Served>, body: Bytes) -> Response 
     }
 }
 
-fn problem(problem: &Problem) -> Response {
+/// A problem with the status of its kind.
+pub(crate) fn problem(problem: &Problem) -> Response {
     let status = match problem.code.as_str() {
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "bad_request" | "unknown_method" => StatusCode::BAD_REQUEST,
+        "no_media" => StatusCode::NOT_FOUND,
+        "evidence_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     (status, Json(problem)).into_response()

@@ -19,6 +19,8 @@ pub enum EntryKind {
     Change = 1,
     /// A roster act; see [`crate::access::RosterAct`].
     RosterAct = 2,
+    /// A photo or file as evidence for the record; see [`crate::media::Manifest`]. Never part of its document.
+    Attachment = 3,
 }
 
 impl EntryKind {
@@ -27,6 +29,7 @@ impl EntryKind {
         match code {
             1 => Some(Self::Change),
             2 => Some(Self::RosterAct),
+            3 => Some(Self::Attachment),
             _ => None,
         }
     }

@@ -50,6 +50,11 @@ impl Receipt {
     /// Appends the receipt without device and incarnation, which both ends of an exchange know.
     pub fn write(&self, writer: &mut Writer) {
         self.log.scope.write(writer);
+        self.write_place(writer);
+    }
+
+    /// Appends what the receipt says, without the log it is about.
+    pub fn write_place(&self, writer: &mut Writer) {
         writer
             .varint(self.seq)
             .put(&self.hash.0)
@@ -65,6 +70,14 @@ impl Receipt {
             incarnation: owner.1,
             scope,
         };
+        Self::read_place(reader, log)
+    }
+
+    /// Reads [`Receipt::write_place`] for a log.
+    ///
+    /// # Errors
+    /// When the bytes are not a receipt.
+    pub fn read_place(reader: &mut Reader<'_>, log: LogId) -> Result<Self, Malformed> {
         let seq = reader.varint("receipt sequence")?;
         let hash = Hash32(reader.array("receipt hash")?);
         let media_complete = match reader.u8("receipt flag")? {

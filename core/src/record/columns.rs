@@ -56,7 +56,7 @@ pub(super) fn of_document(bytes: &[u8]) -> Option<(Claimed, Claimed)> {
 }
 
 /// Behind magic (4), checksum (4), chunk type (1) and the chunk's length.
-fn after_header(bytes: &[u8]) -> Option<Reader<'_>> {
+pub(super) fn after_header(bytes: &[u8]) -> Option<Reader<'_>> {
     let mut reader = Reader::new(bytes);
     reader.take(9, "chunk header").ok()?;
     reader.varint("chunk length").ok()?;
@@ -70,7 +70,7 @@ fn skip_actors(reader: &mut Reader<'_>) -> Option<()> {
     Some(())
 }
 
-fn column_lengths(reader: &mut Reader<'_>) -> Option<Vec<(u64, usize)>> {
+pub(super) fn column_lengths(reader: &mut Reader<'_>) -> Option<Vec<(u64, usize)>> {
     let count = reader.count(2, "columns").ok()?;
     let mut columns = Vec::with_capacity(count);
     for _ in 0..count {
@@ -137,12 +137,12 @@ fn alternating(mut reader: Reader<'_>) -> Option<u64> {
     Some(rows)
 }
 
-fn number(reader: &mut Reader<'_>) -> Option<u64> {
+pub(super) fn number(reader: &mut Reader<'_>) -> Option<u64> {
     reader.varint("number").ok()
 }
 
 /// A signed LEB128 number, which is not the zigzag of [`Reader::signed`].
-fn signed(reader: &mut Reader<'_>) -> Option<i64> {
+pub(super) fn signed(reader: &mut Reader<'_>) -> Option<i64> {
     let mut value = 0i64;
     for shift in (0..64).step_by(7) {
         let byte = reader.u8("number").ok()?;
@@ -159,7 +159,7 @@ fn signed(reader: &mut Reader<'_>) -> Option<i64> {
     None
 }
 
-fn skip_number(reader: &mut Reader<'_>) -> Option<()> {
+pub(super) fn skip_number(reader: &mut Reader<'_>) -> Option<()> {
     signed(reader).map(|_| ())
 }
 

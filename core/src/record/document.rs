@@ -1,6 +1,9 @@
 //! A record's document in memory.
 
-use automerge::{AutoCommit, Change, ChangeHash, ObjId, ROOT, ReadDoc, ScalarValue, Value};
+use automerge::{
+    AutoCommit, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ScalarValueRef, Value,
+    ValueRef,
+};
 use serde_json::{Map, Value as Json};
 
 use super::apart::{WrittenApart, written_apart};
@@ -134,27 +137,24 @@ impl RecordDoc {
     pub fn state(&self) -> Json {
         let mut state = Map::new();
         let apart = written_apart(self.kind, &self.doc);
-        for key in self.doc.keys(ROOT) {
-            let Ok(Some((value, id))) = self.doc.get(ROOT, key.as_str()) else {
-                continue;
-            };
-            let json = match value {
-                Value::Object(automerge::ObjType::Text) => Json::String(match apart.get(key.as_str()) {
+        for item in self.doc.map_range(ROOT, ..) {
+            let json = match &item.value {
+                ValueRef::Object(ObjType::Text) => Json::String(match apart.get(item.key.as_ref()) {
                     Some(apart) => apart.shown.clone(),
-                    None => self.doc.text(&id).unwrap_or_default(),
+                    None => self.doc.text(item.id()).unwrap_or_default(),
                 }),
-                Value::Object(_) => {
+                ValueRef::Object(_) => {
                     let mut object = Map::new();
-                    for inner in self.doc.keys(&id) {
-                        if let Ok(Some((Value::Scalar(scalar), _))) = self.doc.get(&id, inner.as_str()) {
-                            object.insert(inner, plain(&scalar));
+                    for inner in self.doc.map_range(item.id(), ..) {
+                        if let ValueRef::Scalar(scalar) = &inner.value {
+                            object.insert(inner.key.to_string(), plain_ref(scalar));
                         }
                     }
                     Json::Object(object)
                 }
-                Value::Scalar(scalar) => plain(&scalar),
+                ValueRef::Scalar(scalar) => plain_ref(scalar),
             };
-            state.insert(key, json);
+            state.insert(item.key.to_string(), json);
         }
         Json::Object(state)
     }
@@ -191,11 +191,15 @@ impl RecordDoc {
             .into_iter()
             .filter_map(|(name, apart)| merged_text(name, apart))
             .collect();
-        for key in self.doc.keys(ROOT) {
-            self.difference_at(&ROOT, &key, &key, &mut differing);
-            if let Ok(Some((Value::Object(automerge::ObjType::Map), id))) = self.doc.get(ROOT, key.as_str()) {
-                for inner in self.doc.keys(&id) {
-                    self.difference_at(&id, &inner, &format!("{key}/{inner}"), &mut differing);
+        for item in self.doc.map_range(ROOT, ..) {
+            if item.conflict {
+                self.difference_at(&ROOT, &item.key, &item.key, &mut differing);
+            }
+            if let ValueRef::Object(ObjType::Map) = item.value {
+                let id = item.id();
+                for inner in self.doc.map_range(&id, ..).filter(|inner| inner.conflict) {
+                    let name = format!("{}/{}", item.key, inner.key);
+                    self.difference_at(&id, &inner.key, &name, &mut differing);
                 }
             }
         }
@@ -287,6 +291,16 @@ fn plain(scalar: &ScalarValue) -> Json {
         ScalarValue::Int(number) => Json::from(*number),
         ScalarValue::Uint(number) => Json::from(*number),
         ScalarValue::Boolean(flag) => Json::Bool(*flag),
+        _ => Json::Null,
+    }
+}
+
+fn plain_ref(scalar: &ScalarValueRef<'_>) -> Json {
+    match scalar {
+        ScalarValueRef::Str(text) => Json::String(text.to_string()),
+        ScalarValueRef::Int(number) => Json::from(*number),
+        ScalarValueRef::Uint(number) => Json::from(*number),
+        ScalarValueRef::Boolean(flag) => Json::Bool(*flag),
         _ => Json::Null,
     }
 }

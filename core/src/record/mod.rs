@@ -14,6 +14,7 @@ mod gauntlet;
 mod genesis;
 mod kind;
 mod narrative;
+mod operations;
 mod registers;
 mod shape;
 mod state;

@@ -56,11 +56,24 @@ pub struct ExchangeView {
     pub differing_since: Option<i64>,
     /// What came from the province and was not taken.
     pub not_taken: Vec<NotTakenRow>,
+    /// New lives of this device of which nobody was told yet, the oldest first.
+    pub new_lives: Vec<NewLife>,
+    /// Forked logs that are not settled.
+    pub forks: u64,
     /// Bytes that the next run will send, about.
     pub bytes_to_send: u64,
     /// About how many seconds that takes by the speed last measured; absent when nothing waits to be sent or
     /// no run was large enough to measure.
     pub seconds_to_send: Option<u64>,
+}
+
+/// This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NewLife {
+    /// When, by this device's clock; absent when that is not known.
+    pub began_at: Option<i64>,
+    /// Why: `other_machine`, `other_place`, `older_copy`, `remote_ahead` or `forked`.
+    pub reason: String,
 }
 
 /// Records by where their newest change is held.

@@ -8,6 +8,7 @@
 pub mod campaigns;
 pub mod differences;
 pub mod enrolment;
+pub mod evidence;
 pub mod exchange;
 pub mod forks;
 pub mod home;

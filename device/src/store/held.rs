@@ -1,9 +1,9 @@
 //! What of this device's work the province has confirmed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::id::RecordId;
-use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope};
+use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature};
 use cotmoc_core::record::RecordKind;
 use cotmoc_ledger::{Ledger, LedgerError, Write};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -25,47 +25,103 @@ pub(crate) fn note_own_changes(
         let (scope, record, kind) = match write {
             Write::Edit {
                 scope, record, kind, ..
+            }
+            | Write::Attach {
+                scope, record, kind, ..
             } => (scope, *record, kind.name()),
             Write::Act { scope, .. } => (scope, RecordId(scope.province.0), "roster"),
         };
-        // The newest entry of this record by this author is the one this write made, if it made one.
-        let newest: Option<(i64, i64)> = transaction
+        let log: Option<i64> = transaction
             .prepare_cached(
-                "SELECT entry.seq, coalesce(length(entry.payload), 0) FROM entry
-                 JOIN log ON log.id = entry.log JOIN scope ON scope.id = log.scope
-                 WHERE log.device = ?1 AND log.incarnation = ?2 AND scope.code = ?3
-                   AND entry.record IS (SELECT id FROM record WHERE code = ?4)
-                 ORDER BY entry.position DESC LIMIT 1",
+                "SELECT log.id FROM log JOIN scope ON scope.id = log.scope
+                 WHERE log.device = ?1 AND log.incarnation = ?2 AND scope.code = ?3",
             )?
             .query_row(
-                params![
-                    &author.0.0[..],
-                    author.1.0 as i64,
-                    &scope.encode()[..],
-                    record.0.as_bytes().as_slice()
-                ],
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                params![&author.0.0[..], author.1.0 as i64, &scope.encode()[..]],
+                |row| row.get(0),
             )
             .optional()?;
-        let record = record.to_string();
-        let Some((seq, bytes)) = newest else { continue };
-        let confirmed: i64 = transaction
-            .prepare_cached("SELECT coalesce(max(seq), 0) FROM receipt WHERE scope = ?1")?
-            .query_row([&scope.encode()[..]], |row| row.get(0))?;
-        if seq <= confirmed {
-            continue;
-        }
-        transaction
-            .prepare_cached(
-                "INSERT INTO own_change (record, kind, scope, last_seq, entries, bytes, is_sent)
-                 VALUES (?1, ?2, ?3, ?4, 1, ?5, 0)
-                 ON CONFLICT (record) DO UPDATE SET entries = entries + 1, bytes = bytes + ?5, last_seq = ?4,
-                   is_sent = 0
-                 WHERE ?4 > last_seq",
-            )?
-            .execute(params![record, kind, &scope.encode()[..], seq, bytes + AROUND])?;
+        let Some(log) = log else { continue };
+        note_beyond(transaction, log, Some((record, kind)))?;
     }
     Ok(())
+}
+
+/// Counts again what stands in a log beyond what was noted of a record, or of every record when none is named.
+fn note_beyond(
+    transaction: &Transaction<'_>,
+    log: i64,
+    of: Option<(RecordId, &str)>,
+) -> Result<(), LedgerError> {
+    let confirmed: i64 = transaction
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM receipt WHERE log = ?1")?
+        .query_row([log], |row| row.get(0))?;
+    let (record, kind) = match of {
+        Some((record, kind)) => (record, kind),
+        None => return note_all_beyond(transaction, log, confirmed),
+    };
+    let (last, entries, bytes): (Option<i64>, i64, i64) = transaction
+        .prepare_cached(
+            "SELECT max(seq), count(*), coalesce(sum(coalesce(length(payload), 0) + ?4), 0) FROM entry
+             WHERE record IS (SELECT id FROM record WHERE code = ?3) AND +log = ?1 AND seq > ?2",
+        )?
+        .query_row(
+            params![log, confirmed, record.0.as_bytes().as_slice(), AROUND],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+    let Some(last) = last else { return Ok(()) };
+    put_own_change(
+        transaction,
+        (record.to_string(), log, kind),
+        (last, entries, bytes),
+    )
+}
+
+fn note_all_beyond(transaction: &Transaction<'_>, log: i64, confirmed: i64) -> Result<(), LedgerError> {
+    let province: Vec<u8> = transaction.query_row(
+        "SELECT scope.province FROM log JOIN scope ON scope.id = log.scope WHERE log.id = ?1",
+        [log],
+        |row| row.get(0),
+    )?;
+    let mut beyond = transaction.prepare_cached(
+        "SELECT record.code AS code, record.kind AS kind, max(entry.seq) AS last_seq, count(*) AS entries,
+           sum(coalesce(length(entry.payload), 0) + ?3) AS bytes
+         FROM entry LEFT JOIN record ON record.id = entry.record
+         WHERE entry.log = ?1 AND entry.seq > ?2 GROUP BY entry.record",
+    )?;
+    let mut beyond = beyond.query(params![log, confirmed, AROUND])?;
+    while let Some(row) = beyond.next()? {
+        let kind: Option<u8> = row.get("kind")?;
+        let kind = kind.and_then(RecordKind::from_code).unwrap_or(RecordKind::Roster);
+        let code: Option<Vec<u8>> = row.get("code")?;
+        let record = id_of(code.as_ref().unwrap_or(&province));
+        put_own_change(
+            transaction,
+            (record, log, kind.name()),
+            (row.get("last_seq")?, row.get("entries")?, row.get("bytes")?),
+        )?;
+    }
+    Ok(())
+}
+
+fn put_own_change(
+    transaction: &Transaction<'_>,
+    (record, log, kind): (String, i64, &str),
+    (last_seq, entries, bytes): (i64, i64, i64),
+) -> Result<(), LedgerError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO own_change (record, log, kind, last_seq, entries, bytes, is_sent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+             ON CONFLICT (record, log) DO UPDATE SET last_seq = ?4, entries = ?5, bytes = ?6, is_sent = 0
+             WHERE (last_seq, entries) IS NOT (?4, ?5)",
+        )?
+        .execute(params![record, log, kind, last_seq, entries, bytes])?;
+    Ok(())
+}
+
+fn id_of(bytes: &[u8]) -> String {
+    Uuid::from_slice(bytes).unwrap_or_default().to_string()
 }
 
 /// Where a record's changes are held. One that the province did not accept comes first: what was written after
@@ -78,9 +134,8 @@ pub(crate) fn held(connection: &Connection, record: &str) -> rusqlite::Result<He
         return Ok(Held::Refused);
     }
     let sent: Option<bool> = connection
-        .prepare_cached("SELECT is_sent FROM own_change WHERE record = ?1")?
-        .query_row([record], |row| row.get(0))
-        .optional()?;
+        .prepare_cached("SELECT min(is_sent) FROM own_change WHERE record = ?1")?
+        .query_row([record], |row| row.get(0))?;
     Ok(match sent {
         None => Held::Province,
         Some(true) => Held::Sent,
@@ -95,36 +150,39 @@ pub(crate) fn is_sent(connection: &Connection, record: &str) -> rusqlite::Result
         .query_row([record], |row| row.get(0))
 }
 
-/// Last confirmed sequence of each own log.
-pub(crate) fn confirmed(
-    ledger: &Ledger,
-    author: (DeviceKey, Incarnation),
-) -> Result<BTreeMap<LogId, u64>, LedgerError> {
+/// Last confirmed sequence of each log of a device.
+pub(crate) fn confirmed(ledger: &Ledger, device: DeviceKey) -> Result<BTreeMap<LogId, u64>, LedgerError> {
     ledger.read(|connection| {
-        let mut statement = connection.prepare_cached("SELECT scope, seq FROM receipt")?;
-        let mut rows = statement.query([])?;
+        let mut statement = connection.prepare_cached(
+            "SELECT incarnation, scope.code, seq FROM receipt JOIN log ON log.id = receipt.log
+             JOIN scope ON scope.id = log.scope WHERE log.device = ?1",
+        )?;
+        let mut rows = statement.query([&device.0[..]])?;
         let mut confirmed = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let code: Vec<u8> = row.get(0)?;
+            let code: Vec<u8> = row.get(1)?;
             let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) else {
                 continue;
             };
             let log = LogId {
-                device: author.0,
-                incarnation: author.1,
+                device,
+                incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
                 scope,
             };
-            confirmed.insert(log, row.get::<_, i64>(1)? as u64);
+            confirmed.insert(log, row.get::<_, i64>(2)? as u64);
         }
         Ok(confirmed)
     })
 }
 
-/// Entries went out: until the receipt comes they are sent, not held.
+/// Entries went to the province: until the receipt comes they are sent, not held.
 pub(crate) fn note_sent(transaction: &Transaction<'_>, log: &LogId, last_seq: u64) -> rusqlite::Result<()> {
+    let Some(log) = row_of(transaction, log)? else {
+        return Ok(());
+    };
     transaction
-        .prepare_cached("UPDATE own_change SET is_sent = 1 WHERE scope = ?1 AND last_seq <= ?2")?
-        .execute(params![&log.scope.encode()[..], last_seq as i64])?;
+        .prepare_cached("UPDATE own_change SET is_sent = 1 WHERE log = ?1 AND last_seq <= ?2")?
+        .execute(params![log, last_seq as i64])?;
     Ok(())
 }
 
@@ -134,66 +192,85 @@ pub(crate) fn note_receipt(
     receipt: &Receipt,
     now: i64,
 ) -> rusqlite::Result<()> {
-    let scope = receipt.log.scope.encode();
+    let Some(log) = row_of(transaction, &receipt.log)? else {
+        return Ok(());
+    };
     transaction
         .prepare_cached(
-            "INSERT INTO receipt (scope, seq, hash, signature, received_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (scope) DO UPDATE SET seq = ?2, hash = ?3, signature = ?4, received_at = ?5 WHERE ?2 >= seq",
+            "INSERT INTO receipt (log, seq, hash, media_complete, signature, received_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (log) DO UPDATE SET seq = ?2, hash = ?3, media_complete = ?4, signature = ?5, received_at = ?6
+             WHERE (?2, ?4) >= (seq, media_complete)",
         )?
         .execute(params![
-            &scope[..],
+            log,
             receipt.seq as i64,
             &receipt.hash.0[..],
+            receipt.media_complete,
             &receipt.signature.0[..],
             now
         ])?;
     transaction
-        .prepare_cached("DELETE FROM own_change WHERE scope = ?1 AND last_seq <= ?2")?
-        .execute(params![&scope[..], receipt.seq as i64])?;
+        .prepare_cached("DELETE FROM own_change WHERE log = ?1 AND last_seq <= ?2")?
+        .execute(params![log, receipt.seq as i64])?;
     Ok(())
 }
 
-/// The province lost something (it was restored, or does not know this device any more): of each own log it
-/// holds no more than `held` says, nothing where that is silent. What is beyond that is only here again.
+/// The province has confirmed a log of which it has not got every file.
+pub(crate) fn lacks_files(connection: &Connection) -> Result<bool, LedgerError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM receipt WHERE media_complete = 0)")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Receipts that are kept for the logs of a device, to hand on to it.
+pub(crate) fn receipts_of(ledger: &Ledger, device: DeviceKey) -> Result<Vec<Receipt>, LedgerError> {
+    ledger.read(|connection| {
+        let mut statement = connection.prepare_cached(
+            "SELECT incarnation, scope.code, seq, hash, media_complete, signature FROM receipt
+             JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope WHERE log.device = ?1",
+        )?;
+        let mut rows = statement.query([&device.0[..]])?;
+        let mut receipts = Vec::new();
+        while let Some(row) = rows.next()? {
+            let code: Vec<u8> = row.get(1)?;
+            let (hash, signature): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(5)?);
+            let scope = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code));
+            let (Ok(scope), Some(hash), Ok(signature)) =
+                (scope, Hash32::from_slice(&hash), signature.try_into())
+            else {
+                continue;
+            };
+            receipts.push(Receipt {
+                log: LogId {
+                    device,
+                    incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
+                    scope,
+                },
+                seq: row.get::<_, i64>(2)? as u64,
+                hash,
+                media_complete: row.get(4)?,
+                signature: Signature(signature),
+            });
+        }
+        Ok(receipts)
+    })
+}
+
+/// The province lost something (it was restored, or does not know this device any more): of each log of this
+/// device it holds no more than `held` says, nothing where that is silent. What is beyond that is only here
+/// again.
 pub(crate) fn withdraw_receipts(
     transaction: &Transaction<'_>,
-    author: (DeviceKey, Incarnation),
-    held: &BTreeMap<Scope, u64>,
+    device: DeviceKey,
+    held: &BTreeMap<LogId, u64>,
 ) -> Result<(), LedgerError> {
-    for (log, scope) in own_logs(transaction, author)? {
-        let code = scope.encode();
-        let seq = held.get(&scope).copied().unwrap_or(0);
+    for (row, log) in own_logs(transaction, device)? {
+        let seq = held.get(&log).copied().unwrap_or(0);
         transaction
-            .prepare_cached("UPDATE receipt SET seq = ?2 WHERE scope = ?1 AND seq > ?2")?
-            .execute(params![&code[..], seq as i64])?;
-        let confirmed: i64 = transaction
-            .prepare_cached("SELECT coalesce(max(seq), 0) FROM receipt WHERE scope = ?1")?
-            .query_row([&code[..]], |row| row.get(0))?;
-        let mut beyond = transaction.prepare_cached(
-            "SELECT record.code AS code, record.kind AS kind, max(entry.seq) AS last_seq, count(*) AS entries,
-               sum(coalesce(length(entry.payload), 0) + ?3) AS bytes
-             FROM entry LEFT JOIN record ON record.id = entry.record
-             WHERE entry.log = ?1 AND entry.seq > ?2 GROUP BY entry.record",
-        )?;
-        let mut beyond = beyond.query(params![log, confirmed, AROUND])?;
-        while let Some(row) = beyond.next()? {
-            let kind: Option<u8> = row.get("kind")?;
-            let kind = kind.and_then(RecordKind::from_code).unwrap_or(RecordKind::Roster);
-            transaction
-                .prepare_cached(
-                    "INSERT INTO own_change (record, kind, scope, last_seq, entries, bytes, is_sent)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
-                     ON CONFLICT (record) DO UPDATE SET last_seq = ?4, entries = ?5, bytes = ?6, is_sent = 0",
-                )?
-                .execute(params![
-                    record_of(row.get("code")?, &scope),
-                    kind.name(),
-                    &code[..],
-                    row.get::<_, i64>("last_seq")?,
-                    row.get::<_, i64>("entries")?,
-                    row.get::<_, i64>("bytes")?,
-                ])?;
-        }
+            .prepare_cached("UPDATE receipt SET seq = ?2 WHERE log = ?1 AND seq > ?2")?
+            .execute(params![row, seq as i64])?;
+        note_beyond(transaction, row, None)?;
     }
     Ok(())
 }
@@ -203,20 +280,94 @@ pub(super) fn record_of(code: Option<[u8; 16]>, scope: &Scope) -> String {
     RecordId(code.map_or(scope.province.0, Uuid::from_bytes)).to_string()
 }
 
+/// Row of a log, if it is held.
+pub(super) fn row_of(connection: &Connection, log: &LogId) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT log.id FROM log JOIN scope ON scope.id = log.scope
+             WHERE log.device = ?1 AND log.incarnation = ?2 AND scope.code = ?3",
+        )?
+        .query_row(
+            params![
+                &log.device.0[..],
+                log.incarnation.0 as i64,
+                &log.scope.encode()[..]
+            ],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+/// Counts own logs again, all or those named, after entries of them came in or were taken back: what is confirmed
+/// reaches no further than the log, and what stands beyond it is not confirmed.
+pub(crate) fn recount(
+    transaction: &Transaction<'_>,
+    device: DeviceKey,
+    only: Option<&BTreeSet<LogId>>,
+) -> Result<(), LedgerError> {
+    for (row, log) in own_logs(transaction, device)? {
+        if only.is_some_and(|only| !only.contains(&log)) {
+            continue;
+        }
+        transaction.execute(
+            "UPDATE receipt SET seq = min(seq, (SELECT head_seq FROM log WHERE id = ?1)) WHERE log = ?1",
+            [row],
+        )?;
+        transaction.execute("DELETE FROM own_change WHERE log = ?1", [row])?;
+        transaction.execute(
+            "DELETE FROM refused WHERE scope = ?1 AND NOT EXISTS
+               (SELECT 1 FROM log JOIN entry ON entry.log = log.id AND entry.seq = refused.seq
+                WHERE log.device = ?2 AND entry.hash = refused.entry)",
+            params![&log.scope.encode()[..], &device.0[..]],
+        )?;
+        note_beyond(transaction, row, None)?;
+    }
+    Ok(())
+}
+
+/// Own logs of which something is not confirmed.
+pub(crate) fn unconfirmed_logs(ledger: &Ledger, device: DeviceKey) -> Result<Vec<LogId>, LedgerError> {
+    ledger.read(|connection| {
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT log.incarnation, scope.code FROM own_change JOIN log ON log.id = own_change.log
+             JOIN scope ON scope.id = log.scope",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut logs = Vec::new();
+        while let Some(row) = rows.next()? {
+            let code: Vec<u8> = row.get(1)?;
+            if let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) {
+                logs.push(LogId {
+                    device,
+                    incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
+                    scope,
+                });
+            }
+        }
+        Ok(logs)
+    })
+}
+
+/// The logs of this device in all its lives; those of a copy that goes on elsewhere are another's.
 pub(super) fn own_logs(
     transaction: &Transaction<'_>,
-    author: (DeviceKey, Incarnation),
-) -> Result<Vec<(i64, Scope)>, LedgerError> {
+    device: DeviceKey,
+) -> Result<Vec<(i64, LogId)>, LedgerError> {
     let mut statement = transaction.prepare_cached(
-        "SELECT log.id, scope.code FROM log JOIN scope ON scope.id = log.scope
-         WHERE log.device = ?1 AND log.incarnation = ?2",
+        "SELECT log.id, incarnation, scope.code FROM log JOIN scope ON scope.id = log.scope
+         WHERE log.device = ?1 AND incarnation IN (SELECT incarnation FROM life)",
     )?;
-    let mut rows = statement.query(params![&author.0.0[..], author.1.0 as i64])?;
+    let mut rows = statement.query([&device.0[..]])?;
     let mut logs = Vec::new();
     while let Some(row) = rows.next()? {
-        let code: Vec<u8> = row.get(1)?;
+        let code: Vec<u8> = row.get(2)?;
         if let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) {
-            logs.push((row.get(0)?, scope));
+            let log = LogId {
+                device,
+                incarnation: Incarnation(row.get::<_, i64>(1)? as u64),
+                scope,
+            };
+            logs.push((row.get(0)?, log));
         }
     }
     Ok(logs)

@@ -7,6 +7,7 @@ mod index;
 pub(crate) mod refused;
 pub(crate) mod registrations;
 pub(crate) mod remote;
+pub(crate) mod routes;
 pub(crate) mod typing;
 pub(crate) mod units;
 

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::Refused;
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::{DeviceKey, Incarnation, Scope};
+use cotmoc_core::journal::{DeviceKey, LogId};
 use cotmoc_ledger::LedgerError;
 use rusqlite::{Connection, Transaction, params};
 
-use super::held::{own_logs, record_of};
+use super::held::{own_logs, record_of, row_of};
 
 /// Entries of a record that the province did not accept.
 pub(crate) fn refused_of(
@@ -27,7 +27,7 @@ pub(crate) fn refused_of(
 /// none.
 pub(crate) fn note_refused(
     transaction: &Transaction<'_>,
-    author: (DeviceKey, Incarnation),
+    device: DeviceKey,
     refused: &[Refused],
     now: i64,
 ) -> Result<u64, LedgerError> {
@@ -36,12 +36,12 @@ pub(crate) fn note_refused(
         return Ok(news);
     }
     let reasons: BTreeMap<Hash32, Refusal> = refused.iter().map(|one| (one.entry, one.reason)).collect();
-    for (log, scope) in own_logs(transaction, author)? {
+    for (row, log) in own_logs(transaction, device)? {
         let mut entries = transaction.prepare_cached(
             "SELECT entry.hash, entry.seq, record.code FROM entry LEFT JOIN record ON record.id = entry.record
              WHERE entry.log = ?1",
         )?;
-        let mut entries = entries.query([log])?;
+        let mut entries = entries.query([row])?;
         while let Some(row) = entries.next()? {
             let entry = hash(row, 0)?;
             let Some(reason) = reasons.get(&entry) else {
@@ -54,9 +54,9 @@ pub(crate) fn note_refused(
                 )?
                 .execute(params![
                     &entry.0[..],
-                    &scope.encode()[..],
+                    &log.scope.encode()[..],
                     row.get::<_, i64>(1)?,
-                    record_of(row.get(2)?, &scope),
+                    record_of(row.get(2)?, &log.scope),
                     reason.code(),
                     now
                 ])?;
@@ -70,15 +70,22 @@ pub(crate) fn note_refused(
 /// what it had not accepted before, it holds now.
 pub(crate) fn forget_accepted(
     transaction: &Transaction<'_>,
-    scope: &Scope,
+    log: &LogId,
     (after, until): (u64, u64),
     refused: &BTreeSet<Hash32>,
 ) -> Result<(), LedgerError> {
+    let Some(row) = row_of(transaction, log)? else {
+        return Ok(());
+    };
     let noted: Vec<Hash32> = transaction
-        .prepare_cached("SELECT entry FROM refused WHERE scope = ?1 AND seq > ?2 AND seq <= ?3")?
-        .query_map(params![&scope.encode()[..], after as i64, until as i64], |row| {
-            hash(row, 0)
-        })?
+        .prepare_cached(
+            "SELECT refused.entry FROM refused JOIN entry ON entry.log = ?1 AND entry.seq = refused.seq
+             WHERE refused.scope = ?2 AND refused.seq > ?3 AND refused.seq <= ?4 AND entry.hash = refused.entry",
+        )?
+        .query_map(
+            params![row, &log.scope.encode()[..], after as i64, until as i64],
+            |row| hash(row, 0),
+        )?
         .collect::<Result<_, _>>()?;
     forget_refused(transaction, noted.iter().filter(|entry| !refused.contains(entry)))
 }

@@ -1,4 +1,4 @@
-//! The province server as this device knows it.
+//! The province as this device knows it, and what is kept of the exchange with each route.
 
 use cotmoc_core::exchange::{Cursor, Epoch};
 use cotmoc_core::id::{Hash32, ProvinceId};
@@ -43,13 +43,25 @@ pub(crate) struct LastContact {
 }
 
 const REMOTE: &str = "remote";
-const CURSOR: &str = "remote.cursor";
-const CONTACT: &str = "remote.contact";
-const SPEED: &str = "remote.speed";
-const DIFFERING: &str = "remote.differing";
-const NOT_TAKEN: &str = "remote.not_taken";
+const CURSOR: &str = "cursor";
+const CONTACT: &str = "contact";
+const SPEED: &str = "speed";
+const DIFFERING: &str = "differing";
+const NOT_TAKEN: &str = "not_taken";
 
-/// Most exchanges between two readings of everything: a day of quiet exchanges, one every five minutes.
+/// Name of the route to the province's own server.
+pub(crate) const PROVINCE: &str = "province";
+
+/// Under which name something about a route is kept.
+fn kept(route: &str, what: &str) -> String {
+    if route == PROVINCE {
+        format!("remote.{what}")
+    } else {
+        format!("remote.{route}.{what}")
+    }
+}
+
+/// Most exchanges between two comparisons: a day of quiet exchanges, one every five minutes.
 const FARTHEST: u32 = 288;
 /// Most runs that are told of.
 const MOST_NOT_TAKEN: usize = 50;
@@ -62,8 +74,8 @@ pub(crate) struct Differing {
     pub by: Hash32,
     /// Since when, by this device's clock.
     pub since: i64,
-    /// Readings of everything that left this difference.
-    readings: u32,
+    /// Comparisons that left this difference.
+    comparisons: u32,
     /// Exchanges until the next one.
     left: u32,
 }
@@ -93,33 +105,34 @@ impl Remote {
 }
 
 impl Differing {
-    pub fn load(ledger: &Ledger) -> Result<Option<Self>, LedgerError> {
-        let stored = ledger.meta(DIFFERING)?;
+    pub fn load(ledger: &Ledger, route: &str) -> Result<Option<Self>, LedgerError> {
+        let stored = ledger.meta(&kept(route, DIFFERING))?;
         Ok(stored.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
     /// Notes the difference of now, or that there is none.
-    pub fn store(ledger: &Ledger, differing: Option<&Self>) -> Result<(), LedgerError> {
+    pub fn store(ledger: &Ledger, route: &str, differing: Option<&Self>) -> Result<(), LedgerError> {
+        let name = kept(route, DIFFERING);
         match differing {
-            Some(differing) => ledger.set_meta(DIFFERING, &serde_json::to_vec(differing).unwrap_or_default()),
-            None => forget(ledger, DIFFERING),
+            Some(differing) => ledger.set_meta(&name, &serde_json::to_vec(differing).unwrap_or_default()),
+            None => forget(ledger, &name),
         }
     }
 
-    /// An exchange ends with the difference `by`. Whether everything is to be read again: at once when the
-    /// difference is new, and at growing distances while reading everything has not helped.
-    pub fn asks_for_everything(known: Option<&Self>, by: Hash32) -> bool {
+    /// An exchange ends with the difference `by`. Whether the sets are to be compared: at once when the
+    /// difference is new, and at growing distances while comparing has not helped.
+    pub fn asks_to_compare(known: Option<&Self>, by: Hash32) -> bool {
         known.is_none_or(|known| known.by != by || known.left == 0)
     }
 
     /// The difference after this exchange.
-    pub fn after(known: Option<Self>, by: Hash32, read_everything: bool, now: i64) -> Self {
+    pub fn after(known: Option<Self>, by: Hash32, compared: bool, now: i64) -> Self {
         let since = known.as_ref().map_or(now, |known| known.since);
         let known = known.filter(|known| known.by == by);
-        let (readings, left) = known.map_or((0, 0), |known| (known.readings, known.left));
-        let readings = readings.saturating_add(u32::from(read_everything));
-        let left = if read_everything {
-            1u32.checked_shl(readings)
+        let (comparisons, left) = known.map_or((0, 0), |known| (known.comparisons, known.left));
+        let comparisons = comparisons.saturating_add(u32::from(compared));
+        let left = if compared {
+            1u32.checked_shl(comparisons)
                 .map_or(FARTHEST, |distance| distance.min(FARTHEST))
         } else {
             left.saturating_sub(1)
@@ -127,26 +140,31 @@ impl Differing {
         Self {
             by,
             since,
-            readings,
+            comparisons,
             left,
         }
     }
 }
 
 impl NotTaken {
-    pub fn load(ledger: &Ledger) -> Result<Vec<Self>, LedgerError> {
-        let stored = ledger.meta(NOT_TAKEN)?;
+    pub fn load(ledger: &Ledger, route: &str) -> Result<Vec<Self>, LedgerError> {
+        let stored = ledger.meta(&kept(route, NOT_TAKEN))?;
         Ok(stored
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default())
     }
 
     /// Notes runs beside those known, each author and reason once.
-    pub fn note(ledger: &Ledger, problems: &[(LogId, RunProblem)], now: i64) -> Result<(), LedgerError> {
+    pub fn note(
+        ledger: &Ledger,
+        route: &str,
+        problems: &[(LogId, RunProblem)],
+        now: i64,
+    ) -> Result<(), LedgerError> {
         if problems.is_empty() {
             return Ok(());
         }
-        let mut known = Self::load(ledger)?;
+        let mut known = Self::load(ledger, route)?;
         for (log, problem) in problems {
             let problem = name_of(*problem);
             if known
@@ -163,12 +181,15 @@ impl NotTaken {
         }
         let surplus = known.len().saturating_sub(MOST_NOT_TAKEN);
         known.drain(..surplus);
-        ledger.set_meta(NOT_TAKEN, &serde_json::to_vec(&known).unwrap_or_default())
+        ledger.set_meta(
+            &kept(route, NOT_TAKEN),
+            &serde_json::to_vec(&known).unwrap_or_default(),
+        )
     }
 
-    /// Forgets them: everything is read again, or both sides hold the same.
-    pub fn forget(ledger: &Ledger) -> Result<(), LedgerError> {
-        forget(ledger, NOT_TAKEN)
+    /// Forgets them: both sides hold the same.
+    pub fn forget(ledger: &Ledger, route: &str) -> Result<(), LedgerError> {
+        forget(ledger, &kept(route, NOT_TAKEN))
     }
 }
 
@@ -192,9 +213,9 @@ fn forget(ledger: &Ledger, name: &str) -> Result<(), LedgerError> {
     })
 }
 
-pub(crate) fn cursor(ledger: &Ledger) -> Result<Cursor, LedgerError> {
+pub(crate) fn cursor(ledger: &Ledger, route: &str) -> Result<Cursor, LedgerError> {
     let stored = ledger
-        .meta(CURSOR)?
+        .meta(&kept(route, CURSOR))?
         .and_then(|bytes| serde_json::from_slice::<StoredCursor>(&bytes).ok());
     Ok(stored.map_or(Cursor::START, |stored| Cursor {
         epoch: Epoch(stored.epoch),
@@ -203,7 +224,11 @@ pub(crate) fn cursor(ledger: &Ledger) -> Result<Cursor, LedgerError> {
     }))
 }
 
-pub(crate) fn set_cursor(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), LedgerError> {
+pub(crate) fn set_cursor(
+    transaction: &Transaction<'_>,
+    route: &str,
+    cursor: &Cursor,
+) -> Result<(), LedgerError> {
     let stored = StoredCursor {
         epoch: cursor.epoch.0,
         position: cursor.position,
@@ -212,43 +237,58 @@ pub(crate) fn set_cursor(transaction: &Transaction<'_>, cursor: &Cursor) -> Resu
     let bytes = serde_json::to_vec(&stored).unwrap_or_default();
     transaction.execute(
         "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
-        rusqlite::params![CURSOR, bytes],
+        rusqlite::params![kept(route, CURSOR), bytes],
     )?;
     Ok(())
 }
 
-pub(crate) fn last_contact(ledger: &Ledger) -> Result<LastContact, LedgerError> {
+pub(crate) fn last_contact(ledger: &Ledger, route: &str) -> Result<LastContact, LedgerError> {
     Ok(ledger
-        .meta(CONTACT)?
+        .meta(&kept(route, CONTACT))?
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default())
 }
 
-pub(crate) fn set_last_contact(ledger: &Ledger, contact: &LastContact) -> Result<(), LedgerError> {
-    ledger.set_meta(CONTACT, &serde_json::to_vec(contact).unwrap_or_default())
+pub(crate) fn set_last_contact(
+    ledger: &Ledger,
+    route: &str,
+    contact: &LastContact,
+) -> Result<(), LedgerError> {
+    ledger.set_meta(
+        &kept(route, CONTACT),
+        &serde_json::to_vec(contact).unwrap_or_default(),
+    )
 }
 
-/// Bytes a second that the last run moved which was large enough to tell; more than 0.
-pub(crate) fn speed(ledger: &Ledger) -> Result<Option<u64>, LedgerError> {
-    let stored = ledger.meta(SPEED)?;
+/// Bytes a second of the link as last measured; more than 0.
+pub(crate) fn speed(ledger: &Ledger, route: &str) -> Result<Option<u64>, LedgerError> {
+    let stored = ledger.meta(&kept(route, SPEED))?;
     let speed = stored.and_then(|bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)));
     Ok(speed.filter(|speed| *speed > 0))
 }
 
-pub(crate) fn set_speed(ledger: &Ledger, speed: u64) -> Result<(), LedgerError> {
-    ledger.set_meta(SPEED, &speed.to_le_bytes())
+pub(crate) fn set_speed(ledger: &Ledger, route: &str, speed: u64) -> Result<(), LedgerError> {
+    ledger.set_meta(&kept(route, SPEED), &speed.to_le_bytes())
+}
+
+/// Nothing is known any more of the exchange with a route.
+pub(crate) fn forget_route(transaction: &Transaction<'_>, route: &str) -> Result<(), LedgerError> {
+    for what in [CURSOR, CONTACT, SPEED, DIFFERING, NOT_TAKEN] {
+        transaction.execute("DELETE FROM meta WHERE name = ?1", [kept(route, what)])?;
+    }
+    cotmoc_ledger::forget_peer(transaction, route)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Exchanges, of `count`, in which everything is read, while the same difference stays.
-    fn readings(count: u32, by: Hash32) -> Vec<u32> {
+    /// Exchanges, of `count`, in which the sets are compared, while the same difference stays.
+    fn compared_in(count: u32, by: Hash32) -> Vec<u32> {
         let mut known = None;
         let mut read = Vec::new();
         for exchange in 0..count {
-            let asks = Differing::asks_for_everything(known.as_ref(), by);
+            let asks = Differing::asks_to_compare(known.as_ref(), by);
             if asks {
                 read.push(exchange);
             }
@@ -258,19 +298,19 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_that_stays_is_read_for_at_growing_distances_and_at_least_once_a_day() {
-        let read = readings(1_500, Hash32([7; 32]));
+    fn a_difference_that_stays_is_looked_into_at_growing_distances_and_at_least_once_a_day() {
+        let read = compared_in(1_500, Hash32([7; 32]));
         let distances: Vec<u32> = read.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert_eq!(distances, [3, 5, 9, 17, 33, 65, 129, 257, 289, 289, 289]);
     }
 
     #[test]
-    fn another_difference_is_read_for_at_once_and_is_as_old_as_the_first() {
+    fn another_difference_is_looked_into_at_once_and_is_as_old_as_the_first() {
         let (one, other) = (Hash32([1; 32]), Hash32([2; 32]));
         let known = Differing::after(None, one, true, 10);
-        assert!(!Differing::asks_for_everything(Some(&known), one));
-        assert!(Differing::asks_for_everything(Some(&known), other));
+        assert!(!Differing::asks_to_compare(Some(&known), one));
+        assert!(Differing::asks_to_compare(Some(&known), other));
         let known = Differing::after(Some(known), other, true, 20);
-        assert_eq!((known.since, known.readings), (10, 1));
+        assert_eq!((known.since, known.comparisons), (10, 1));
     }
 }

@@ -1,49 +1,52 @@
-//! One run of the exchange: as many round trips as there are pages, usually one.
+//! One run of the exchange over one route, driven as the machine of the core says.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use cotmoc_core::exchange::{Answer, Cursor, Pack, Request, shrink, unshrink};
+use cotmoc_core::exchange::{Cursor, Ending, Event, Lane, Pace, RunOfExchange, Step};
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::LogId;
-use cotmoc_ledger::{LedgerError, Received};
+use cotmoc_ledger::LedgerError;
 
-use super::answered::{accept, difference};
-use super::http::{HttpFailure, Server};
-use super::speed::Speed;
+use super::http::HttpFailure;
+use super::taking::With;
+use super::talk::Talk;
+use super::worker::spread;
 use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
 use crate::contract::session::{ExchangePhase, ExchangeState};
 use crate::device::Device;
-use crate::store::held;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
+use crate::store::routes::Route;
 
-/// About how many bytes of entries one request carries and asks for, before compression: a page is
-/// committed as a whole, so it bounds what a cut repeats and how long a local edit may wait.
-const PAGE: u64 = 1024 * 1024;
-/// A run that does not come to an end is a fault, not a long exchange.
-const MOST_ROUND_TRIPS: u32 = 10_000;
+/// How often a waiting run looks whether a person wants it to stop.
+const LOOK: Duration = Duration::from_millis(100);
 
-/// Exchanges with the province until both sides have nothing more to say.
+/// Exchanges with the province's server until both sides have nothing more to say.
 ///
 /// # Errors
 /// What stopped it; everything exchanged before that stays exchanged.
 pub(crate) fn exchange_once(device: &Device) -> Result<ExchangeOutcome, HttpFailure> {
+    let remote = device.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
+    exchange_over(device, &remote, &Route::province(&remote))
+}
+
+/// Exchanges over any route.
+///
+/// # Errors
+/// As [`exchange_once`].
+pub(crate) fn exchange_over(
+    device: &Device,
+    remote: &Remote,
+    route: &Route,
+) -> Result<ExchangeOutcome, HttpFailure> {
     let _one_at_a_time = device.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
     // A wish to stop is about the run that was going on, not about this one.
     device.stop_exchange.store(false, Ordering::Relaxed);
-    let mut speed = Speed::default();
-    let result = run(device, &mut speed);
-    if let Some(speed) = speed.measured()
-        && let Err(error) = remote::set_speed(&device.ledger, speed)
-    {
-        tracing::warn!(error.message = %error, "the speed could not be noted");
-    }
-    let contact = remote::last_contact(&device.ledger).unwrap_or_default();
+    let result = run(device, With { remote, route });
+    let contact = remote::last_contact(&device.ledger, &route.name).unwrap_or_default();
     let contact = match &result {
-        // Stopped before the province had answered.
+        // Stopped before the remote had answered.
         Ok(outcome) if outcome.round_trips == 0 => contact,
         Ok(_) => remote::LastContact {
             answered_at: Some(device.now()),
@@ -54,66 +57,28 @@ pub(crate) fn exchange_once(device: &Device) -> Result<ExchangeOutcome, HttpFail
             ..contact
         },
     };
-    if let Err(error) = remote::set_last_contact(&device.ledger, &contact) {
+    if let Err(error) = remote::set_last_contact(&device.ledger, &route.name, &contact) {
         tracing::warn!(error.message = %error, "the last contact could not be noted");
     }
     set_state(device, ExchangeState::Idle);
     result
 }
 
-fn run(device: &Device, speed: &mut Speed) -> Result<ExchangeOutcome, HttpFailure> {
-    let remote = device.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
-    let server = Server::new(&remote.server, remote.tls_pin)?;
-    let mut outcome = ExchangeOutcome {
-        confirmed: 0,
-        received: 0,
-        refused: 0,
-        round_trips: 0,
-        bytes_sent: 0,
-        bytes_received: 0,
-        equal: false,
-        stopped: false,
-    };
-    let mut changed = BTreeSet::new();
-    let known = Differing::load(&device.ledger).map_err(Problem::from)?;
-    let mut started_over = false;
-    let mut ended = None;
-    while outcome.round_trips < MOST_ROUND_TRIPS {
-        let turn = match round_trip(device, &remote, &server, &mut outcome, &mut changed, speed) {
-            // The page that was on the wire is exchanged again as a whole; what came before it is kept.
-            Err(_) if is_stopped(device) => {
-                outcome.stopped = true;
-                break;
-            }
-            turn => turn?,
-        };
-        let difference = match turn {
-            Turn::More if is_stopped(device) => {
-                outcome.stopped = true;
-                break;
-            }
-            Turn::More => continue,
-            Turn::Last(difference) => difference,
-        };
-        ended = Some(difference);
-        outcome.equal = difference.is_none();
-        match difference {
-            Some(by) if !started_over && Differing::asks_for_everything(known.as_ref(), by) => {}
-            _ => break,
-        }
-        // Both ends believe to be done and yet differ: read everything again, once. What is held is
-        // recognised by its hash, so this costs bytes and loses nothing.
-        started_over = true;
-        tracing::warn!("the province holds something else than this device: reading again from the start");
-        NotTaken::forget(&device.ledger).map_err(Problem::from)?;
-        device
-            .ledger
-            .write_local(|transaction| remote::set_cursor(transaction, &Cursor::START))
-            .map_err(Problem::from)?;
+fn run(device: &Device, with: With<'_>) -> Result<ExchangeOutcome, HttpFailure> {
+    let name = with.route.name.as_str();
+    let known = Differing::load(&device.ledger, name).map_err(Problem::from)?;
+    let speed = remote::speed(&device.ledger, name).map_err(Problem::from)?;
+    let begins = remote::cursor(&device.ledger, name).map_err(Problem::from)? == Cursor::START;
+    let holds_something = device.ledger.arrival().map_err(Problem::from)?.position > 0;
+    let mut machine = RunOfExchange::new(Pace::new(speed), Lane::Originals, begins && holds_something);
+    let mut talk = Talk::new(device, with)?;
+    let ended = drive(device, &mut machine, &mut talk);
+    if let Some(speed) = machine.pace().bytes_per_second()
+        && let Err(error) = remote::set_speed(&device.ledger, name, speed)
+    {
+        tracing::warn!(error.message = %error, "the speed could not be noted");
     }
-    if let Some(difference) = ended {
-        note_difference(device, known, difference, started_over).map_err(Problem::from)?;
-    }
+    let changed = std::mem::take(&mut talk.changed);
     if !changed.is_empty() {
         let many = changed.len() > 50;
         let records = if many {
@@ -126,150 +91,90 @@ fn run(device: &Device, speed: &mut Speed) -> Result<ExchangeOutcome, HttpFailur
             foreign: true,
         });
     }
-    Ok(outcome)
+    let (mut outcome, differs_by) = (talk.outcome.clone(), talk.differs_by);
+    let failure = talk.failure.take();
+    talk.leave();
+    match ended? {
+        Ending::Broken(_) => Err(failure.unwrap_or_else(|| Problem::new("server_unreachable").into())),
+        Ending::Stopped => {
+            outcome.stopped = true;
+            Ok(outcome)
+        }
+        Ending::Equal | Ending::Differs => {
+            let difference = differs_by.filter(|by| *by != Hash32::ZERO);
+            outcome.equal = differs_by == Some(Hash32::ZERO);
+            note_difference(device, name, known, difference, machine.comparisons() > 0)
+                .map_err(Problem::from)?;
+            Ok(outcome)
+        }
+    }
 }
 
-/// Keeps in mind how the two ends parted: a difference that stays must not cost a whole reading every time.
+fn drive(device: &Device, machine: &mut RunOfExchange, talk: &mut Talk<'_>) -> Result<Ending, HttpFailure> {
+    let mut step = machine.begin(talk.has_request());
+    loop {
+        let event = match step {
+            Step::Done(ending) => return Ok(ending),
+            Step::Gather { lane, bytes } => talk.gather(lane, bytes)?,
+            Step::Ask(plan) => {
+                talk.prepare(plan)?;
+                talk.ask(machine, false)?
+            }
+            Step::Resume => talk.ask(machine, true)?,
+            Step::Wait { millis } => {
+                wait(device, Duration::from_millis(millis));
+                Event::Waited
+            }
+        };
+        // What was on the wire is resumed by the next run; what came before it is kept.
+        if is_stopped(device) {
+            return Ok(Ending::Stopped);
+        }
+        // Only a link that broke is worth another try now: what the remote said, it says again.
+        if let (Event::Broken { .. }, Some(failure)) = (&event, &talk.failure)
+            && failure.problem.code != "server_unreachable"
+            && failure.problem.code != "parcel_gone"
+        {
+            return Err(failure.clone());
+        }
+        step = machine.on(event, spread(device));
+    }
+}
+
+fn wait(device: &Device, how_long: Duration) {
+    let until = Instant::now() + how_long;
+    while !is_stopped(device) {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        std::thread::sleep(left.min(LOOK));
+    }
+}
+
+/// Keeps in mind how the two ends parted: a difference that stays must not be looked into every time.
 fn note_difference(
     device: &Device,
+    route: &str,
     known: Option<Differing>,
     difference: Option<Hash32>,
-    read_everything: bool,
+    compared: bool,
 ) -> Result<(), LedgerError> {
-    let now = difference.map(|by| Differing::after(known.clone(), by, read_everything, device.now()));
+    let now = difference.map(|by| Differing::after(known.clone(), by, compared, device.now()));
     if now.is_none() {
-        NotTaken::forget(&device.ledger)?;
+        NotTaken::forget(&device.ledger, route)?;
     }
     if now == known {
         return Ok(());
     }
-    Differing::store(&device.ledger, now.as_ref())
-}
-
-/// How a round trip ends.
-enum Turn {
-    /// Another one is due.
-    More,
-    /// Nothing more to say; the difference that is left, as digests, if there is one.
-    Last(Option<Hash32>),
-}
-
-/// One request and its answer.
-fn round_trip(
-    device: &Device,
-    remote: &Remote,
-    server: &Server,
-    outcome: &mut ExchangeOutcome,
-    changed: &mut BTreeSet<cotmoc_core::id::RecordId>,
-    speed: &mut Speed,
-) -> Result<Turn, HttpFailure> {
-    let author = (device.author.device(), device.author.incarnation());
-    let confirmed = held::confirmed(&device.ledger, author).map_err(Problem::from)?;
-    let outbox = device
-        .ledger
-        .outbox(author, &confirmed, PAGE)
-        .map_err(Problem::from)?;
-    let cursor = remote::cursor(&device.ledger).map_err(Problem::from)?;
-    let sent = last_of_logs(&outbox.pack);
-    let request = Request {
-        device: author.0,
-        incarnation: author.1,
-        province: remote.province,
-        cursor,
-        page_bytes: PAGE,
-        pack: outbox.pack,
-    };
-    let body = shrink(&request.sign(&device.author.current().key));
-    let length = body.len() as u64;
-    set_state(device, running(ExchangePhase::Sending, 0, Some(length)));
-    outcome.bytes_sent += length;
-    let began = Instant::now();
-    let answered = server.exchange(body, &device.stop_exchange, &mut |done, total| {
-        set_state(device, running(ExchangePhase::Receiving, done, total));
-    });
-    let bytes = match answered {
-        Ok(bytes) => bytes,
-        Err(failure) => {
-            if failure.answer_lost {
-                note_sent(device, &sent)?;
-            }
-            // It answers for this province and has never heard of this device: it was restored from a time
-            // before the device's grant, and nothing of this device can be in it.
-            if failure.problem.code == "not_enrolled" && confirmed.values().any(|seq| *seq > 0) {
-                let nothing = BTreeMap::new();
-                device
-                    .ledger
-                    .write_local(|transaction| held::withdraw_receipts(transaction, author, &nothing))
-                    .map_err(Problem::from)?;
-            }
-            return Err(failure);
-        }
-    };
-    note_sent(device, &sent)?;
-    outcome.round_trips += 1;
-    speed.add(length + bytes.len() as u64, began.elapsed());
-    outcome.bytes_received += bytes.len() as u64;
-    let nonsense = |_| Problem::new("server_nonsense");
-    let unpacked = unshrink(&bytes).map_err(nonsense)?;
-    let answer = Answer::read(&unpacked, author).map_err(nonsense)?;
-    set_state(
-        device,
-        running(ExchangePhase::Applying, 0, Some(answer.pack.entries() as u64)),
-    );
-    let received = device.ledger.receive(&answer.pack).map_err(Problem::from)?;
-    if let Some((log, problem)) = received.problems.first() {
-        tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run was not taken");
-    }
-    NotTaken::note(&device.ledger, &received.problems, device.now()).map_err(Problem::from)?;
-    let lost = accept(device, remote, (&answer, &received), outcome)?;
-    outcome.received += received.new_entries;
-    changed.extend(received.records.iter().copied());
-    after_receiving(device, &received)?;
-    if answer.more || outbox.more || lost {
-        return Ok(Turn::More);
-    }
-    Ok(Turn::Last(difference(device, remote, &answer)?))
-}
-
-/// The request left this device: until the receipt comes its entries are sent, not held.
-fn note_sent(device: &Device, sent: &BTreeMap<LogId, u64>) -> Result<(), Problem> {
-    if sent.is_empty() {
-        return Ok(());
-    }
-    let noted = device
-        .ledger
-        .write_local(|transaction| -> Result<(), LedgerError> {
-            for (log, seq) in sent {
-                held::note_sent(transaction, log, *seq)?;
-            }
-            Ok(())
-        });
-    Ok(noted?)
-}
-
-fn after_receiving(device: &Device, received: &Received) -> Result<(), Problem> {
-    // A unit may also come of an entry that was held before and was tried again.
-    if received.new_entries > 0 || !received.records.is_empty() {
-        device.reload_units()?;
-    }
-    Ok(())
-}
-
-fn last_of_logs(pack: &Pack) -> BTreeMap<LogId, u64> {
-    let mut last = BTreeMap::new();
-    for run in &pack.runs {
-        let seq = run.first_seq + run.items.len() as u64 - 1;
-        let known = last.entry(run.log).or_insert(seq);
-        *known = seq.max(*known);
-    }
-    last
+    Differing::store(&device.ledger, route, now.as_ref())
 }
 
 fn is_stopped(device: &Device) -> bool {
     device.stop_exchange.load(Ordering::Relaxed)
 }
 
-fn running(phase: ExchangePhase, done: u64, total: Option<u64>) -> ExchangeState {
+pub(super) fn running(phase: ExchangePhase, done: u64, total: Option<u64>) -> ExchangeState {
     ExchangeState::Running { phase, done, total }
 }
 

@@ -4,10 +4,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
-use cotmoc_core::exchange::{Next, Schedule, Trouble};
+use cotmoc_core::exchange::{Next, Schedule};
 
-use super::http::HttpFailure;
 use super::run::{exchange_once, set_state};
+use super::talk::trouble;
 use crate::contract::session::ExchangeState;
 use crate::device::Device;
 
@@ -99,22 +99,10 @@ fn try_once(device: &Device, schedule: &mut Schedule) {
 }
 
 /// Spreads devices that fail in the same moment.
-fn spread(device: &Device) -> u32 {
+pub(super) fn spread(device: &Device) -> u32 {
     let mut random = [0u8; 4];
     match getrandom::fill(&mut random) {
         Ok(()) => u32::from_le_bytes(random),
         Err(_) => u32::from_le_bytes([device.author.device().0[0], device.author.device().0[1], 0, 0]),
-    }
-}
-
-/// A server that is ill gets well again, and another key may be that of a hotel's network: only what the
-/// province says about this device or this program waits for a person.
-fn trouble(failure: &HttpFailure) -> Trouble {
-    match (failure.problem.code.as_str(), failure.retry_after) {
-        (_, Some(wait)) => Trouble::Busy(wait),
-        ("device_revoked" | "not_enrolled" | "invitation_other_province" | "program_too_old", None) => {
-            Trouble::NeedsPerson
-        }
-        _ => Trouble::Connection,
     }
 }

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::titles::title as title_of;
 use crate::contract::exchange::{
-    AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, HeldGroup, HeldRow, NotTakenRow,
-    RebuildReport, RetrySetAside, SetAsideRow,
+    AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, HeldGroup, HeldRow, NewLife,
+    NotTakenRow, RebuildReport, RetrySetAside, SetAsideRow,
 };
 use crate::contract::models::Held;
 use crate::contract::{Nothing, Problem};
@@ -18,7 +18,7 @@ use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
 use crate::store::refused;
-use crate::store::remote::{self, Differing, NotTaken};
+use crate::store::remote::{self, Differing, NotTaken, PROVINCE};
 use crate::sync::{Wake, exchange_once};
 
 /// Most entries that wait for a look and are shown.
@@ -48,7 +48,7 @@ pub(crate) fn wake(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
 }
 
 pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem> {
-    let contact = remote::last_contact(&device.ledger)?;
+    let contact = remote::last_contact(&device.ledger, PROVINCE)?;
     let (local, sent, refused, bytes_to_send) =
         device.ledger.read(|connection| -> Result<_, LedgerError> {
             let bytes: i64 = connection
@@ -61,7 +61,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
                 bytes as u64,
             ))
         })?;
-    let not_taken = NotTaken::load(&device.ledger)?;
+    let not_taken = NotTaken::load(&device.ledger, PROVINCE)?;
     Ok(ExchangeView {
         state: super::session::status(device, Nothing {})?.exchange,
         server: device.remote()?.map(|remote| remote.server),
@@ -73,7 +73,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
         refused: titled(device, refused)?,
         waiting: device.ledger.waiting_counts()?.waiting,
         set_aside: set_aside(device)?,
-        differing_since: Differing::load(&device.ledger)?.map(|differing| differing.since),
+        differing_since: Differing::load(&device.ledger, PROVINCE)?.map(|differing| differing.since),
         not_taken: not_taken
             .into_iter()
             .map(|run| NotTakenRow {
@@ -82,11 +82,39 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
                 at: run.at,
             })
             .collect(),
+        new_lives: new_lives(device)?,
+        forks: open_forks(device)?,
         bytes_to_send,
-        seconds_to_send: remote::speed(&device.ledger)?
+        seconds_to_send: remote::speed(&device.ledger, PROVINCE)?
             .filter(|_| bytes_to_send > 0)
             .map(|speed| bytes_to_send.div_ceil(speed)),
     })
+}
+
+fn new_lives(device: &Device) -> Result<Vec<NewLife>, Problem> {
+    let lives = device.ledger.own_lives()?;
+    Ok(lives
+        .into_iter()
+        .filter(|life| !life.is_told)
+        .map(|life| NewLife {
+            began_at: life.began_at,
+            reason: life.reason.name().to_owned(),
+        })
+        .collect())
+}
+
+fn open_forks(device: &Device) -> Result<u64, Problem> {
+    // Before its grant has come a device knows of none.
+    let Ok(list) = super::forks::list(device, Nothing {}) else {
+        return Ok(0);
+    };
+    Ok(list.forks.iter().filter(|fork| fork.settled.is_none()).count() as u64)
+}
+
+/// A person has read of the new lives.
+pub(crate) fn lives_seen(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
+    device.ledger.lives_told()?;
+    Ok(Nothing {})
 }
 
 /// Own records that are not confirmed, by whether they were sent. What follows a refused change cannot be taken

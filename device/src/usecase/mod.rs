@@ -4,6 +4,7 @@ mod campaigns;
 mod delegations;
 mod differences;
 mod enrolment;
+pub(crate) mod evidence;
 mod exchange;
 mod figures;
 mod forks;

@@ -293,6 +293,13 @@ fn own(device: &Device, registration: &str) -> Result<(crate::device::Me, Loaded
     Ok((me, loaded))
 }
 
+/// This profile may write in it.
+pub(crate) fn may_edit(me: &crate::device::Me, loaded: &Loaded) -> bool {
+    me.role() == Role::Post
+        && me.unit().is_ok_and(|unit| unit == loaded.unit)
+        && !matches!(loaded.status(), DerivedStatus::Closed | DerivedStatus::Discarded)
+}
+
 pub(crate) fn save(device: &Device, request: SaveRegistration) -> Result<RegistrationView, Problem> {
     let (me, loaded) = own(device, &request.registration)?;
     if loaded.status() == DerivedStatus::Closed {

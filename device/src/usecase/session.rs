@@ -12,7 +12,7 @@ use crate::contract::{Nothing, Problem};
 use crate::desk::check_passphrase;
 use crate::device::Device;
 use crate::problems::query;
-use crate::store::remote::Differing;
+use crate::store::remote::{Differing, PROVINCE};
 use crate::store::{held, remote};
 
 /// A clock this far behind what others claimed is doubtful.
@@ -45,8 +45,8 @@ pub(crate) fn status(device: &Device, _: Nothing) -> Result<Status, Problem> {
         sent_unconfirmed: counts.sent,
         differences: differences as u64,
         set_aside: counts.to_look_at,
-        differs_from_province: Differing::load(&device.ledger)?.is_some(),
-        last_contact: remote::last_contact(&device.ledger)?.answered_at,
+        differs_from_province: Differing::load(&device.ledger, PROVINCE)?.is_some(),
+        last_contact: remote::last_contact(&device.ledger, PROVINCE)?.answered_at,
         exchange,
         key_keeping: keeping(device)?,
         clock_doubtful: clock_doubtful(device)?,

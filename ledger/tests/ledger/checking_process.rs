@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::Pack;
 use cotmoc_core::record::{Edit, Job, JobInput, Outcome, RecordKind};
-use cotmoc_ledger::{Folder, Gauntlet, GauntletProgram, Ledger, LedgerError, NoIndex, NotExamined, Unlock};
+use cotmoc_ledger::{
+    Folder, Gauntlet, GauntletProgram, Ledger, LedgerError, NoIndex, NotExamined, PageRequest, Unlock,
+};
 
 use crate::forging::{Dice, history, with_a_large_number};
-use crate::support::{Pen, Province, Store, open, record, registration, unit_scope};
+use crate::support::{Pen, Province, Store, open, over_the_wire, province, record, registration, unit_scope};
 
 const KIND: RecordKind = RecordKind::Registration;
 
@@ -329,4 +331,75 @@ fn a_program_that_is_no_checking_process_is_named_instead_of_blaming_the_changes
             other => panic!("{executable}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn a_document_whose_check_was_cut_short_is_taken_when_it_comes_again_and_nobody_is_blamed() {
+    let of = Province::new();
+    let (mut pen, reader) = (Pen::new(of.post(1, 11)), of.compiler(3));
+    let mut doc = registration();
+    let entries = ["Một", "Hai", "Ba"]
+        .map(|name| pen.edit(unit_scope(11), record(1), &mut doc, &[Edit::line("name", name)]));
+    let (server, cold) = (of.store(), of.store());
+    server.receive(&pen.pack(&entries));
+    let roster = server.ledger.roster(province()).unwrap();
+    let visible = server.ledger.visible_to(&roster, &reader.device()).unwrap();
+    let page = server.ledger.page(&PageRequest {
+        visible: &visible,
+        after: 0,
+        page_bytes: u64::MAX,
+        have: &std::collections::BTreeMap::new(),
+        except: None,
+    });
+    let pack = over_the_wire(&page.unwrap().pack);
+    assert!(pack.records.iter().any(|record| record.document.is_some()));
+
+    let folder = cold.folder;
+    drop(cold.ledger);
+    let counted = Counted::with(2, &format!("{GREETS}; kill -KILL $$"));
+    let ledger = Ledger::open(
+        Folder::open(folder.path(), Unlock::default()).unwrap(),
+        Arc::new(NoIndex),
+        counted.program(),
+    )
+    .unwrap();
+    let received = ledger.receive(&pack).unwrap();
+    assert!(received.unchecked, "{received:?}");
+    assert_eq!((received.new_entries, received.problems.len()), (0, 0));
+    assert!(received.grown.is_empty(), "so nobody gives a receipt for it");
+    let received = ledger.receive(&pack).unwrap();
+    assert_eq!((received.new_entries, received.unchecked), (3, false));
+    assert_eq!(
+        ledger.all_states_hash().unwrap(),
+        server.ledger.all_states_hash().unwrap()
+    );
+}
+
+#[test]
+fn many_jobs_are_shared_by_two_processes_and_answered_in_their_order() {
+    let jobs: Vec<Job> = (0..40)
+        .map(|number| {
+            let mut doc = registration();
+            let edits = [Edit::line("name", "Bản ".repeat(number + 1))];
+            doc.edit([7; 16], &edits).unwrap();
+            Job {
+                kind: KIND,
+                held: None,
+                input: JobInput::Document(doc.save()),
+            }
+        })
+        .collect();
+    let counted = Counted::new();
+    let mut gauntlet = counted.gauntlet();
+    let results = gauntlet.run(&jobs).unwrap();
+    for (number, result) in results.iter().enumerate() {
+        let state = &result.as_ref().unwrap().state;
+        assert!(
+            state.contains(&format!("\"{}\"", "Bản ".repeat(number + 1))),
+            "{state}"
+        );
+    }
+    assert_eq!(results.len(), jobs.len());
+    let cores = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(counted.starts(), cores.min(2));
 }

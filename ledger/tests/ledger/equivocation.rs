@@ -82,7 +82,7 @@ fn tell(from: &Store, to: &Store, viewer: &Author) {
     }
 }
 
-fn mark(store: &Store, viewer: &Author) -> Hash32 {
+fn mark(store: &Store, viewer: &Author) -> Option<Hash32> {
     let roster = store.ledger.roster(crate::support::province()).unwrap();
     let visible = store.ledger.visible_to(&roster, &viewer.device()).unwrap();
     store.ledger.fork_mark(&visible).unwrap()
@@ -96,7 +96,7 @@ fn tell_all(stores: &[Store], viewer: &Author, seed: u64) {
                 tell(&stores[from], &stores[to], viewer);
             }
         }
-        let marks: BTreeSet<Hash32> = stores.iter().map(|store| mark(store, viewer)).collect();
+        let marks: BTreeSet<Option<Hash32>> = stores.iter().map(|store| mark(store, viewer)).collect();
         if marks.len() == 1 {
             return;
         }
@@ -278,16 +278,17 @@ fn all(seeds: std::ops::Range<u64>) {
 }
 
 #[test]
-fn equivocations_end_alike_on_every_store_seeds_0_to_69() {
-    all(0..70);
+fn equivocations_end_alike_on_every_store_seeds_0_to_14() {
+    all(0..15);
 }
 
 #[test]
-fn equivocations_end_alike_on_every_store_seeds_70_to_139() {
-    all(70..140);
+fn equivocations_end_alike_on_every_store_seeds_15_to_29() {
+    all(15..30);
 }
 
 #[test]
-fn equivocations_end_alike_on_every_store_seeds_140_to_209() {
-    all(140..210);
+#[ignore = "make test-long: minutes"]
+fn long_equivocations_end_alike_on_every_store_seeds_30_to_239() {
+    all(30..240);
 }

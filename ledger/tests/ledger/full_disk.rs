@@ -27,6 +27,15 @@ impl SmallDisk {
     fn path(&self) -> &Path {
         self.0.path()
     }
+
+    /// Room for the write-ahead log beside what is in it.
+    fn grow(&self) {
+        let grown = Command::new("mount")
+            .args(["-o", "remount,size=16m"])
+            .arg(self.path())
+            .status();
+        assert!(grown.unwrap().success());
+    }
 }
 
 impl Drop for SmallDisk {
@@ -255,4 +264,48 @@ fn a_file_that_may_not_grow_loses_nothing_confirmed() {
 #[test]
 fn a_file_system_that_refuses_to_grow_a_file_loses_nothing_confirmed() {
     a_file_that_may_not_grow_loses_nothing_confirmed();
+}
+
+#[test]
+fn photos_that_fill_the_disk_are_refused_with_its_name_and_those_confirmed_are_held() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let province = Province::new();
+    let folder = disk.path().join("device");
+    let ledger = open(&folder).unwrap();
+    ledger
+        .join_province(crate::support::province(), province.authority.device())
+        .unwrap();
+    ledger.receive(&province.roster()).unwrap();
+    let photo = |seed: u8| crate::media::bytes(seed, 100_000);
+    let mut confirmed = Vec::new();
+    let refused = loop {
+        match ledger.store_blob(&photo(confirmed.len() as u8)) {
+            Ok(blob) => confirmed.push(blob),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refused, LedgerError::DiskFull), "{refused}");
+    assert!(confirmed.len() > 3, "{} photos found room", confirmed.len());
+    for (seed, blob) in confirmed.iter().enumerate() {
+        assert_eq!(ledger.blob(*blob).unwrap().unwrap(), photo(seed as u8));
+    }
+    let held = ledger.media_stock().unwrap().bytes_held;
+    assert_eq!(
+        held,
+        confirmed.len() as u64 * 100_000,
+        "nothing of the refused one"
+    );
+    drop(ledger);
+    // Nothing names them, and there is no room to drop them: the store opens all the same.
+    let ledger = open(&folder).unwrap();
+    assert!(ledger.store_blob(&photo(200)).is_err() || ledger.media_stock().unwrap().bytes_held < held);
+    drop(ledger);
+    disk.grow();
+    let ledger = open(&folder).unwrap();
+    assert_eq!(
+        ledger.media_stock().unwrap().bytes_held,
+        0,
+        "dropped once there is room"
+    );
+    ledger.store_blob(&photo(1)).unwrap();
 }

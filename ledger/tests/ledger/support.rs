@@ -13,7 +13,7 @@ use cotmoc_core::org::UnitId;
 use cotmoc_core::record::{Edit, RecordDoc, RecordKind};
 use cotmoc_ledger::{
     Author, Folder, GauntletProgram, Index, Ledger, LedgerError, NoIndex, PageRequest, Rebuilt, Received,
-    Unlock, Write,
+    SetAsideGoes, Unlock, Write,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -136,8 +136,10 @@ impl Store {
 
     /// Everything this author has written here.
     pub fn outbox(&self, author: &Author) -> Pack {
-        let log = (author.device(), author.incarnation);
-        over_the_wire(&self.ledger.outbox(log, &BTreeMap::new(), u64::MAX).unwrap().pack)
+        let heads = self.ledger.heads_of(author.device(), author.incarnation).unwrap();
+        let logs: Vec<_> = heads.into_iter().map(|(log, _, _)| (log, 0)).collect();
+        let rest = self.ledger.rest_of(&logs, u64::MAX, SetAsideGoes::ByHash);
+        over_the_wire(&rest.unwrap().pack)
     }
 
     /// Everything here, as the device of this author receives it.
@@ -149,6 +151,7 @@ impl Store {
             after: 0,
             page_bytes: u64::MAX,
             except: None,
+            have: &BTreeMap::new(),
         };
         over_the_wire(&self.ledger.page(&request).unwrap().pack)
     }
@@ -290,16 +293,26 @@ impl Pen {
     }
 
     pub fn entry(&mut self, scope: Scope, id: RecordId, kind: RecordKind, payload: Vec<u8>) -> Entry {
+        let entry_kind = if kind == RecordKind::Roster {
+            EntryKind::RosterAct
+        } else {
+            EntryKind::Change
+        };
+        self.entry_of(entry_kind, scope, (id, kind), payload)
+    }
+
+    pub fn entry_of(
+        &mut self,
+        entry_kind: EntryKind,
+        scope: Scope,
+        (id, kind): (RecordId, RecordKind),
+        payload: Vec<u8>,
+    ) -> Entry {
         let (seq, prev) = self.heads.get(&scope).copied().unwrap_or((0, Hash32::ZERO));
         let log = LogId {
             device: self.author.device(),
             incarnation: self.author.incarnation,
             scope,
-        };
-        let entry_kind = if kind == RecordKind::Roster {
-            EntryKind::RosterAct
-        } else {
-            EntryKind::Change
         };
         let content = NewEntry {
             record: id,

@@ -1,31 +1,35 @@
 //! `POST /v1/exchange`: new entries come in, receipts, refusals and what is new go out, in one round trip.
 
-use std::collections::BTreeMap;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use cotmoc_core::exchange::{
-    Answer, Cursor, LogPosition, PROTOCOL_VERSION, Request, request_signature_valid, shrink, unshrink,
+    PROTOCOL_VERSION, Pack, ParcelClaim, Request, Run, request_signature_valid, unshrink,
 };
-use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::LogId;
-use cotmoc_ledger::{Author, LedgerError, Received};
+use cotmoc_core::journal::Place;
+use cotmoc_ledger::{Received, RunProblem};
+use tokio_stream::StreamExt;
 
 use super::Desk;
 use crate::accept::Peer;
 use crate::answer::Problem;
+use crate::answering::Answering;
 use crate::attempts::Trier;
 use crate::founding::now;
 use crate::screening::{Screened, screen};
 use crate::state::ServerState;
-use crate::{body, receipts, roster_desk, view};
+use crate::{body, roster_desk};
 
-/// Reads the request and answers it beside the connections.
+/// Header of a body that may take several connections: the byte from which it goes on, a space, the claim.
+const PARCEL: &str = "cotmoc-parcel";
+
+/// Reads the request and answers it beside the connections, part after part.
 pub(crate) async fn exchange(
     State(desk): State<Desk>,
     Extension(peer): Extension<Peer>,
@@ -35,56 +39,137 @@ pub(crate) async fn exchange(
     let peer = desk.peer(peer, &headers);
     let state = desk.state;
     let limits = &state.limits;
-    let held = body::read(
-        &headers,
-        body,
-        limits.exchange_body,
-        limits.stall_timeout,
-        &state.gate,
-    )
-    .await?;
+    let held = match claim(&state, &headers)? {
+        Some((claim, from)) => body::read_parcel(&state, (claim, from), body).await?,
+        None => {
+            body::read(
+                &headers,
+                body,
+                limits.exchange_body,
+                limits.stall_timeout,
+                &state.gate,
+            )
+            .await?
+        }
+    };
     let place = state.gate.enter().await?;
-    let state = Arc::clone(&state);
-    let answer = Desk::blocking(move || {
+    let working = Arc::clone(&state);
+    let (first, answering) = Desk::blocking(move || {
         let _place = place;
-        answer(&state, &held.bytes, peer)
-    });
-    Ok((
-        [(header::CONTENT_TYPE, "application/octet-stream")],
-        answer.await?,
-    )
-        .into_response())
+        begin(&working, &held.bytes, peer)
+    })
+    .await?;
+    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    if answering.is_over() {
+        return Ok((kind, first).into_response());
+    }
+    let rest = parts(state, answering);
+    let stream = tokio_stream::once(Ok(Bytes::from(first))).chain(rest);
+    Ok((kind, Body::from_stream(stream)).into_response())
 }
 
-fn answer(state: &ServerState, body: &[u8], peer: IpAddr) -> Result<Vec<u8>, Problem> {
+/// How much of a body is here already: `GET /v1/parcel` with the claim in the header.
+pub(crate) async fn parcel(State(desk): State<Desk>, headers: HeaderMap) -> Result<String, Problem> {
+    let (claim, _) = claim(&desk.state, &headers)?.ok_or(Problem::Malformed)?;
+    Ok(desk.state.parcels.here(&claim).to_string())
+}
+
+/// The claim in front of a large body, with the byte from which the body goes on.
+fn claim(state: &ServerState, headers: &HeaderMap) -> Result<Option<(ParcelClaim, u64)>, Problem> {
+    let Some(value) = headers.get(PARCEL) else {
+        return Ok(None);
+    };
+    let text = value.to_str().map_err(|_| Problem::Malformed)?;
+    let (from, claim) = text.split_once(' ').ok_or(Problem::Malformed)?;
+    let from = from.parse().map_err(|_| Problem::Malformed)?;
+    let claim = ParcelClaim::from_text(claim).map_err(|_| Problem::Malformed)?;
+    if claim.length > state.limits.exchange_body as u64 {
+        return Err(Problem::TooLarge);
+    }
+    if !state.knows(&claim.device) {
+        return Err(Problem::NotEnrolled);
+    }
+    if !claim.verify() {
+        return Err(Problem::BadSignature);
+    }
+    Ok(Some((claim, from)))
+}
+
+/// The parts after the first one. No thread waits while a slow device takes its time.
+fn parts(
+    state: Arc<ServerState>,
+    answering: Answering,
+) -> impl tokio_stream::Stream<Item = io::Result<Bytes>> + Send {
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut answering = Some(answering);
+        while let Some(mut current) = answering.take() {
+            // The next part is made once there is room for it.
+            let Ok(room) = sender.reserve().await else { return };
+            let made = match state.gate.enter().await {
+                Ok(place) => {
+                    Desk::blocking(move || {
+                        let _place = place;
+                        let part = current.next_part()?;
+                        Ok((part, current))
+                    })
+                    .await
+                }
+                Err(problem) => Err(problem),
+            };
+            match made {
+                Ok((Some(part), current)) => {
+                    room.send(Ok(Bytes::from(part)));
+                    if !current.is_over() {
+                        answering = Some(current);
+                    }
+                }
+                Ok((None, _)) => {}
+                // The connection is cut, and the device asks again from where it stands.
+                Err(problem) => room.send(Err(io::Error::other(problem.code()))),
+            }
+        }
+    });
+    tokio_stream::wrappers::ReceiverStream::new(receiver)
+}
+
+fn begin(state: &Arc<ServerState>, body: &[u8], peer: IpAddr) -> Result<(Vec<u8>, Answering), Problem> {
     let bytes = unshrink(body).map_err(|_| Problem::Malformed)?;
     let mut request = read(&bytes)?;
-    let author = admit(state, &request, &bytes, peer)?;
+    admit(state, &request, &bytes, peer)?;
     drop(bytes);
     // A device waits for its own earlier request before its next one is worked on.
     let _turn = state.turns.take(request.device).ok_or(Problem::Busy)?;
-    let pack = std::mem::take(&mut request.pack);
-    let entries_in = pack.entries();
-    let screened = screen(pack, request.province, state.limits.run_bytes)?;
-    let reading = Reading::begin(state, &request)?;
-    let received = take_in(state, &author, &request, &screened)?;
-    let answer = compose(state, &author, &request, &screened, &received, &reading)?;
-    let entries_out = answer.pack.entries();
-    let packed = shrink(&answer.write());
+    let mut load = std::mem::take(&mut request.load);
+    let entries_in = load.pack.entries();
+    let device = request.device;
+    let mut screened = screen(
+        std::mem::take(&mut load.pack),
+        request.province,
+        state.limits.run_bytes,
+    );
+    // Whoever knows of forks may bring the proof of one in its own log.
+    if request.forks.is_none() {
+        screened.leave_out_branches(state.ledger(), &device)?;
+    }
+    let received = take_in(state, &request, &screened)?;
+    // After the entries, which say what the pieces are of. They are durable before a receipt says so.
+    state.ledger().take_pieces(&load.chunks)?;
+    let mut answering = Answering::begin(state, request, &screened, &received)?;
+    let first = answering.next_part()?.unwrap_or_default();
     tracing::info!(
-        exchange.device = %request.device.fingerprint(),
+        exchange.device = %device.fingerprint(),
         exchange.entries_in = entries_in,
         exchange.entries_new = received.new_entries,
-        exchange.entries_refused = answer.refused.len(),
+        exchange.entries_refused = received.refused.len(),
         exchange.entries_waiting = received.waiting,
-        exchange.runs_left_out = received.problems.len(),
-        exchange.entries_out = entries_out,
-        exchange.restarted = answer.restarted,
+        exchange.runs_left_out = received.problems.len() + screened.left_out.len(),
         exchange.bytes_in = body.len(),
-        exchange.bytes_out = packed.len(),
+        exchange.bytes_out = first.len(),
+        exchange.more = !answering.is_over(),
         "exchange"
     );
-    Ok(packed)
+    Ok((first, answering))
 }
 
 fn read(bytes: &[u8]) -> Result<Request, Problem> {
@@ -96,15 +181,12 @@ fn read(bytes: &[u8]) -> Result<Request, Problem> {
 }
 
 /// The device has a grant, be it revoked, and made the request itself.
-fn admit(state: &ServerState, request: &Request, bytes: &[u8], peer: IpAddr) -> Result<Arc<Author>, Problem> {
-    let author = state
-        .authority(request.province)
-        .ok_or(Problem::ProvinceUnknown)?;
-    let enrolled = state.ledger().with_roster(request.province, |roster| {
-        roster.is_some_and(|roster| roster.grants.contains_key(&request.device))
-    });
-    if !enrolled {
-        return Err(Problem::NotEnrolled);
+fn admit(state: &ServerState, request: &Request, bytes: &[u8], peer: IpAddr) -> Result<(), Problem> {
+    if !state.serves(request.province) {
+        return Err(Problem::ProvinceUnknown);
+    }
+    if !has_grant(state, request) {
+        learn_of_grant(state, request, bytes)?;
     }
     let trier = Trier::Device(peer, request.device);
     if let Some(seconds) = state.attempts.wait(trier, Instant::now()) {
@@ -115,122 +197,80 @@ fn admit(state: &ServerState, request: &Request, bytes: &[u8], peer: IpAddr) -> 
         tracing::warn!(exchange.device = %request.device.fingerprint(), exchange.peer = %peer, "bad signature");
         return Err(Problem::BadSignature);
     }
-    Ok(author)
+    Ok(())
 }
 
-/// From where the device is answered.
-struct Reading {
-    after: u64,
-    restarted: bool,
+fn has_grant(state: &ServerState, request: &Request) -> bool {
+    state.ledger().with_roster(request.province, |roster| {
+        roster.is_some_and(|roster| roster.grants.contains_key(&request.device))
+    })
 }
 
-impl Reading {
-    /// A cursor of another life, or of an order that was rewritten, says nothing: the answer starts from the
-    /// beginning. A device that begins, and of which nothing is held, has lost nothing by that.
-    fn begin(state: &ServerState, request: &Request) -> Result<Self, LedgerError> {
-        let (ledger, cursor) = (state.ledger(), &request.cursor);
-        let same_life = cursor.epoch == ledger.epoch();
-        if same_life && ledger.chain_at(cursor.position)? == Some(cursor.chain) {
-            return Ok(Self {
-                after: cursor.position,
-                restarted: false,
-            });
-        }
-        let begins = *cursor == Cursor::START && receipts::own_heads(ledger, request)?.is_empty();
-        Ok(Self {
-            after: 0,
-            restarted: !begins,
-        })
+/// A server that was restored from a time before the device's grant learns of it from the device itself: the
+/// authority's acts prove themselves, whoever brings them.
+fn learn_of_grant(state: &ServerState, request: &Request, bytes: &[u8]) -> Result<(), Problem> {
+    let Some(author) = state.authority(request.province) else {
+        return Err(Problem::NotEnrolled);
+    };
+    let by_authority = |run: &Run| {
+        run.log.device == author.device()
+            && run.log.scope.place == Place::Roster
+            && run.log.scope.province == request.province
+    };
+    let acts = Pack {
+        records: request.load.pack.records.clone(),
+        runs: request
+            .load
+            .pack
+            .runs
+            .iter()
+            .filter(|run| by_authority(run))
+            .cloned()
+            .collect(),
+    };
+    if acts.is_empty() || !request_signature_valid(bytes, &request.device) {
+        return Err(Problem::NotEnrolled);
+    }
+    let _turn = state.roster_turn();
+    state.ledger().receive(&acts)?;
+    if has_grant(state, request) {
+        Ok(())
+    } else {
+        Err(Problem::NotEnrolled)
     }
 }
 
-fn take_in(
-    state: &ServerState,
-    author: &Author,
-    request: &Request,
-    screened: &Screened,
-) -> Result<Received, Problem> {
+/// Takes the entries of a request in, and answers what they asked of the authority.
+fn take_in(state: &ServerState, request: &Request, screened: &Screened) -> Result<Received, Problem> {
     let ledger = state.ledger();
-    let mut received = if screened.pack.is_empty() {
+    // Whoever asks, a few of the entries that wait for a right are tried again when a roster has changed: the
+    // author of one may have no reason to ask before long.
+    let received = if screened.pack.is_empty() && !ledger.has_second_tries() {
         Received::default()
     } else if screened.touches_roster {
         let _turn = state.roster_turn();
         let received = ledger.receive(&screened.pack)?;
         // Also when all was held before: the server may have stopped between the two steps.
-        roster_desk::answer_requests(ledger, author, request.province, now())?;
+        if let Some(author) = state.authority(request.province) {
+            roster_desk::answer_requests(ledger, &author, request.province, now())?;
+        }
         received
     } else {
         let _turn = state.journal_turn();
         ledger.receive(&screened.pack)?
     };
-    // Whoever asks, a few of the entries that wait for a right are tried again when a roster has changed: the
-    // author of one may have no reason to ask before long.
-    if ledger.has_second_tries() {
-        let _turn = state.journal_turn();
-        let tried = ledger.try_some_again()?;
-        tracing::info!(
-            exchange.let_through = tried.let_through.len(),
-            "tried again after a roster changed"
-        );
-        received.tried_again(tried);
+    let is_forked = received
+        .problems
+        .iter()
+        .any(|(_, problem)| *problem == RunProblem::Fork);
+    if (is_forked || screened.touches_roster)
+        && let Some(author) = state.authority(request.province)
+    {
+        let _turn = state.roster_turn();
+        roster_desk::tell_of_forks(ledger, &author, request.province, now())?;
     }
-    received.problems.extend(&screened.problems);
     for (log, problem) in &received.problems {
         tracing::warn!(run.author = %log.device.fingerprint(), run.problem = ?problem, "a run was left out");
     }
-    let nothing_taken = received.grown.is_empty() && received.repeated.is_empty() && received.waiting == 0;
-    match received.problems.first() {
-        Some((_, problem)) if nothing_taken => Err(Problem::Run(*problem)),
-        _ => Ok(received),
-    }
-}
-
-fn compose(
-    state: &ServerState,
-    author: &Author,
-    request: &Request,
-    screened: &Screened,
-    received: &Received,
-    reading: &Reading,
-) -> Result<Answer, LedgerError> {
-    let ledger = state.ledger();
-    let own = if reading.restarted {
-        receipts::own_heads(ledger, request)?
-    } else {
-        BTreeMap::new()
-    };
-    let due = if reading.restarted {
-        own.clone()
-    } else {
-        receipts::due(received, request)
-    };
-    let mut refused = receipts::refused(ledger, &screened.pack.runs, received, &own)?;
-    // The device has its own entries, unless it and the server no longer agree on what that is.
-    let except = (!reading.restarted).then_some((request.device, request.incarnation));
-    let view = view::page(state, request, reading.after, except)?;
-    if !reading.restarted {
-        refused.extend(receipts::refused_again(
-            ledger,
-            request,
-            (reading.after, view.cursor.position),
-        )?);
-    }
-    Ok(Answer {
-        cursor: view.cursor,
-        restarted: reading.restarted,
-        more: view.more,
-        held: own.iter().map(held).collect(),
-        receipts: receipts::sign(author, &due),
-        refused,
-        digest: view.digest,
-        pack: view.pack,
-    })
-}
-
-fn held((log, (seq, hash)): (&LogId, &(u64, Hash32))) -> LogPosition {
-    LogPosition {
-        scope: log.scope,
-        seq: *seq,
-        hash: *hash,
-    }
+    Ok(received)
 }

@@ -1,4 +1,4 @@
-//! The three paths of the server.
+//! The paths of the server.
 
 mod enrol;
 mod exchange;
@@ -60,6 +60,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/v1/hello", get(hello::hello))
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/exchange", post(exchange::exchange))
+        .route("/v1/parcel", get(exchange::parcel))
         .fallback(|| async { Problem::NoSuchPath })
         .method_not_allowed_fallback(|| async { Problem::WrongMethod })
         .with_state(desk)

@@ -7,6 +7,7 @@ mod exchange;
 mod pinned;
 mod program;
 mod restore;
+mod resume;
 mod scopes;
 mod second_tries;
 mod slow;

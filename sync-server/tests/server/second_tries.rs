@@ -92,7 +92,7 @@ fn work_refused_for_a_missing_right_is_accepted_once_the_right_is_there_and_reac
     // Nobody is told twice.
     for device in [&mut compiler, &mut head, &mut post] {
         let answer = device.send(device.body(Pack::default())).unwrap();
-        assert!(answer.pack.is_empty() && answer.refused.is_empty());
+        assert!(answer.load.pack.is_empty() && answer.refused.is_empty());
         device.apply(&answer);
     }
 }
@@ -121,6 +121,7 @@ fn work_that_a_courier_brought_before_its_author_was_enrolled_counts_once_the_au
         (record, RecordKind::Registration),
         &payload,
     );
+    courier.ledger.receive(&run).unwrap();
     let answer = courier.send(courier.body(run)).unwrap();
     assert_eq!(answer.refused[0].reason, Refusal::NotEnrolled);
     let entry = answer.refused[0].entry;

@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use cotmoc_core::access::{Holder, Role, RosterAct, invitation_hash};
 use cotmoc_core::exchange::{
-    Answer, Cursor, Enrolled, EnrolmentProof, EnrolmentRequest, Invitation, Item, Pack, PackedRecord,
-    Payload, Request, Run, ServerProblem, shrink, unshrink,
+    Answer, Buckets, Cursor, Differs, Enrolled, EnrolmentProof, EnrolmentRequest, Invitation, Item, MAX_BODY,
+    Pack, PackedRecord, ParcelClaim, Parts, Payload, Request, Run, ServerProblem, differences, shrink,
+    unshrink,
 };
 use cotmoc_core::id::{DelegationId, Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Scope};
 use cotmoc_core::org::UnitId;
 use cotmoc_core::record::{Edit, RecordKind};
-use cotmoc_ledger::{Author, Folder, GauntletProgram, Ledger, NoIndex, Received, Unlock, Write};
+use cotmoc_ledger::{
+    Author, Folder, GauntletProgram, Ledger, NoIndex, Received, SetAsideGoes, Unlock, Write,
+};
 use cotmoc_sync_server::{Founded, RunningServer, Server, Settings};
 use reqwest::blocking::Client;
 use tempfile::TempDir;
@@ -48,6 +51,15 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The connection broke before there was an answer.
+    fn broken() -> Self {
+        Self {
+            status: 0,
+            code: String::new(),
+            retry_after: None,
+        }
+    }
+
     pub fn is(&self, status: u16, code: &str) -> bool {
         self.status == status && self.code == code
     }
@@ -294,19 +306,26 @@ impl DeviceIn {
     }
 
     pub fn outbox(&self) -> Pack {
-        let author = (self.author.device(), self.author.incarnation);
-        self.ledger.outbox(author, &self.confirmed, 8 << 20).unwrap().pack
+        let heads = self
+            .ledger
+            .heads_of(self.author.device(), self.author.incarnation);
+        let after = |log: &LogId| self.confirmed.get(log).copied().unwrap_or(0);
+        let logs: Vec<_> = heads
+            .unwrap()
+            .into_iter()
+            .map(|(log, _, _)| (log, after(&log)))
+            .collect();
+        self.ledger
+            .rest_of(&logs, 8 << 20, SetAsideGoes::Whole)
+            .unwrap()
+            .pack
     }
 
     pub fn request(&self, pack: Pack) -> Request {
-        Request {
-            device: self.author.device(),
-            incarnation: self.author.incarnation,
-            province: self.province(),
-            cursor: self.cursor,
-            page_bytes: self.page_bytes,
-            pack,
-        }
+        let author = (self.author.device(), self.author.incarnation);
+        let mut request = Request::of(author, self.province(), self.cursor, self.page_bytes);
+        request.load.pack = pack;
+        request
     }
 
     /// The body that this device would send now.
@@ -315,15 +334,81 @@ impl DeviceIn {
     }
 
     pub fn send(&self, body: Vec<u8>) -> Result<Answer, Refusal> {
+        Ok(self.send_for_parts(body)?.into_iter().reduce(together).unwrap())
+    }
+
+    pub fn send_for_parts(&self, body: Vec<u8>) -> Result<Vec<Answer>, Refusal> {
         let url = format!("{}/v1/exchange", self.invitation.server);
-        let packed = body_of(self.client.post(url).body(body).send().unwrap())?;
+        let stream = body_of(self.client.post(url).body(body).send().unwrap())?;
+        Ok(self.read_answer(&stream))
+    }
+
+    /// The stream that answers a request.
+    pub fn stream(&self, request: &Request) -> Vec<u8> {
+        let url = format!("{}/v1/exchange", self.invitation.server);
+        let body = shrink(&request.sign(&self.author.key));
+        body_of(self.client.post(url).body(body).send().unwrap()).unwrap()
+    }
+
+    /// Sends the rest of a body that may take several connections; a broken connection is a refusal of its own.
+    pub fn send_parcel(
+        &self,
+        claim: &ParcelClaim,
+        from: usize,
+        rest: reqwest::blocking::Body,
+    ) -> Result<Vec<u8>, Refusal> {
+        let url = format!("{}/v1/exchange", self.invitation.server);
+        let request = self.client.post(url).body(rest);
+        let request = request.header("cotmoc-parcel", format!("{from} {}", claim.to_text()));
+        match request.send() {
+            Ok(response) => body_of(response),
+            Err(_) => Err(Refusal::broken()),
+        }
+    }
+
+    /// Bytes that are there of a body more than there were, once the server has noticed that the connection is
+    /// gone.
+    pub fn parcel_after(&self, claim: &ParcelClaim, before: usize) -> usize {
+        let mut here = before;
+        for _ in 0..500 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            here = self.parcel(claim);
+            if here > before {
+                break;
+            }
+        }
+        here
+    }
+
+    /// Bytes that are there of a body.
+    pub fn parcel(&self, claim: &ParcelClaim) -> usize {
+        let url = format!("{}/v1/parcel", self.invitation.server);
+        let request = self
+            .client
+            .get(url)
+            .header("cotmoc-parcel", format!("0 {}", claim.to_text()));
+        let here = body_of(request.send().unwrap()).unwrap();
+        String::from_utf8(here).unwrap().parse().unwrap()
+    }
+
+    /// Reads and takes in one part.
+    pub fn apply_part(&mut self, part: &[u8]) {
         let asker = (self.author.device(), self.author.incarnation);
-        Ok(Answer::read(&unshrink(&packed).unwrap(), asker).unwrap())
+        let answer = Answer::read(&unshrink(part).unwrap(), asker).unwrap();
+        self.apply(&answer);
+    }
+
+    /// The parts of an answer.
+    pub fn read_answer(&self, stream: &[u8]) -> Vec<Answer> {
+        let asker = (self.author.device(), self.author.incarnation);
+        let parts = Parts::new(MAX_BODY, None).take(stream).unwrap();
+        let read = |part: Vec<u8>| Answer::read(&unshrink(&part).unwrap(), asker).unwrap();
+        parts.into_iter().map(read).collect()
     }
 
     /// Takes an answer in: entries, receipts, cursor.
     pub fn apply(&mut self, answer: &Answer) -> Received {
-        let received = self.ledger.receive(&answer.pack).unwrap();
+        let received = self.ledger.receive(&answer.load.pack).unwrap();
         assert!(received.problems.is_empty(), "{:?}", received.problems);
         for receipt in &answer.receipts {
             assert!(
@@ -358,6 +443,11 @@ impl DeviceIn {
     /// Exchanges until nothing more follows; returns the first answer.
     pub fn exchange(&mut self) -> Answer {
         let first = self.send(self.body(self.outbox())).unwrap();
+        if first.restarted {
+            self.cursor = first.cursor;
+            self.compare();
+            return first;
+        }
         self.apply(&first);
         let mut more = first.more;
         while more {
@@ -366,6 +456,34 @@ impl DeviceIn {
             more = next.more;
         }
         first
+    }
+
+    /// Compares what both hold, brings what the server lacks and fetches what this device lacks.
+    pub fn compare(&mut self) {
+        let roster = self.ledger.roster(self.province()).unwrap();
+        let visible = self.ledger.visible_to(&roster, &self.author.device()).unwrap();
+        let ours = self.ledger.heads(&visible).unwrap();
+        let mut request = self.request(Pack::default());
+        let buckets = Buckets::of(&ours);
+        let count = buckets.0.len();
+        request.compare = Some(buckets);
+        let answer = self.send(shrink(&request.sign(&self.author.key))).unwrap();
+        let hash_at = |log: &LogId, seq| self.ledger.hash_at(log, seq);
+        let compared = answer.compared.unwrap();
+        let found = differences(count, &compared, &ours, hash_at).unwrap();
+        let mut request = self.request(Pack::default());
+        let mut lacks = Vec::new();
+        for (log, differs) in found {
+            match differs {
+                Differs::TheyLack(after) => lacks.push((log, after)),
+                Differs::WeLack(after) => request.wants.push((log, after)),
+                Differs::Forked => panic!("forked: {log:?}"),
+            }
+        }
+        let rest = self.ledger.rest_of(&lacks, 8 << 20, SetAsideGoes::Whole);
+        request.load.pack = rest.unwrap().pack;
+        let answer = self.send(shrink(&request.sign(&self.author.key))).unwrap();
+        self.apply(&answer);
     }
 
     pub fn holds(&self, entry: Hash32) -> bool {
@@ -430,6 +548,27 @@ impl DeviceIn {
             }],
         }
     }
+}
+
+/// Two parts of an answer as if they had come as one.
+fn together(mut first: Answer, next: Answer) -> Answer {
+    let before = first.load.pack.records.len();
+    first.load.pack.records.extend(next.load.pack.records);
+    first
+        .load
+        .pack
+        .runs
+        .extend(next.load.pack.runs.into_iter().map(|mut run| {
+            for item in &mut run.items {
+                if let Item::Entry { record, .. } = item {
+                    *record += before;
+                }
+            }
+            run
+        }));
+    first.refused.extend(next.refused);
+    (first.cursor, first.more, first.digest) = (next.cursor, next.more, next.digest);
+    first
 }
 
 pub fn new_unit() -> UnitId {

@@ -5,7 +5,9 @@ pub mod durability;
 pub mod exchange;
 mod figure;
 pub mod laws;
+pub mod process;
 pub mod store;
+pub mod transfer;
 pub mod workload;
 
 use std::time::{Duration, Instant};

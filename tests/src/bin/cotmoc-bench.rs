@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use cotmoc_tests::bench::{Figure, durability, exchange, laws, store};
+use cotmoc_tests::bench::{Figure, durability, exchange, laws, store, transfer};
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 
 /// Measures the figures. Exit status 1 when one falls short of its bar, be it because less was tried than
@@ -20,6 +20,9 @@ struct Arguments {
     /// Registrations of the exchange workload.
     #[arg(long, default_value_t = exchange::REGISTRATIONS)]
     exchange: u64,
+    /// Registrations of the cold transfers.
+    #[arg(long, default_value_t = transfer::REGISTRATIONS)]
+    transfer: u64,
     /// Points of the power-cut replay, per mode.
     #[arg(long, default_value_t = durability::POINTS)]
     power: u64,
@@ -45,6 +48,8 @@ enum Part {
     Laws,
     /// Bytes and round trips.
     Exchange,
+    /// Time, processor and memory of cold transfers.
+    Transfer,
     /// Power cuts and kills.
     Durability,
     /// The large store.
@@ -62,7 +67,13 @@ fn main() -> Result<ExitCode> {
 fn measure(arguments: &Arguments) -> ExitCode {
     tell(&Figure::head());
     let (mut short, mut failed) = (0, 0);
-    for part in [Part::Laws, Part::Exchange, Part::Durability, Part::Store] {
+    for part in [
+        Part::Laws,
+        Part::Exchange,
+        Part::Transfer,
+        Part::Durability,
+        Part::Store,
+    ] {
         if !arguments.only.is_empty() && !arguments.only.contains(&part) {
             continue;
         }
@@ -94,6 +105,7 @@ fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
     match part {
         Part::Laws => laws::measure(arguments.laws, arguments.seed),
         Part::Exchange => exchange::measure(arguments.exchange),
+        Part::Transfer => transfer::measure(arguments.transfer),
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),
         Part::Store => store::measure(arguments.store),
     }

@@ -11,7 +11,9 @@ use cotmoc_core::exchange::Pack;
 use cotmoc_core::id::{Hash32, ProvinceId};
 use cotmoc_core::journal::{Incarnation, LogId, Scope, SigningKey};
 use cotmoc_core::org::UnitId;
-use cotmoc_ledger::{Author, Folder, GauntletProgram, Ledger, LedgerError, NoIndex, Unlock, Write};
+use cotmoc_ledger::{
+    Author, Folder, GauntletProgram, Ledger, LedgerError, NoIndex, SetAsideGoes, Unlock, Write,
+};
 use uuid::Uuid;
 
 use super::writer::write_next;
@@ -124,9 +126,8 @@ impl Scene {
                 for _ in 0..=number % 3 {
                     write_next(ledger, &author, unit_scope(*device_number), number as i64)?;
                 }
-                let confirmed = heads.iter().map(|(log, (seq, _))| (*log, *seq)).collect();
                 let log = (author.device(), author.incarnation);
-                add(&mut pack, ledger.outbox(log, &confirmed, u64::MAX)?.pack);
+                add(&mut pack, everything_after(ledger, &author, &heads)?);
                 for (log, seq, hash) in ledger.heads_of(log.0, log.1)? {
                     heads.insert(log, (seq, hash));
                 }
@@ -181,9 +182,18 @@ fn enrol(scene: &Path) -> Result<()> {
     }
     let writes: Vec<Write> = acts.into_iter().map(|act| Write::Act { scope, act }).collect();
     ledger.write(&authority, CLAIMED_AT, &writes)?;
-    let log = (authority.device(), authority.incarnation);
     write_pack(
         &scene.join("roster.pack"),
-        &ledger.outbox(log, &BTreeMap::new(), u64::MAX)?.pack,
+        &everything_after(&ledger, &authority, &Heads::new())?,
     )
+}
+
+/// What an author has written after these heads.
+fn everything_after(ledger: &Ledger, author: &Author, heads: &Heads) -> Result<Pack> {
+    let logs: Vec<_> = ledger
+        .heads_of(author.device(), author.incarnation)?
+        .into_iter()
+        .map(|(log, _, _)| (log, heads.get(&log).map_or(0, |(seq, _)| *seq)))
+        .collect();
+    Ok(ledger.rest_of(&logs, u64::MAX, SetAsideGoes::Whole)?.pack)
 }

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod delegation;
+mod evidence;
 mod findings;
 mod reassigned;
 mod scores;

@@ -3,6 +3,7 @@
 import { Problem, type Methods } from '../../src/backend/backend';
 import { campaigns } from './campaigns';
 import { differences } from './differences';
+import { evidence, pictureOf } from './evidence';
 import { home } from './home';
 import { models } from './models';
 import { profile } from './profile';
@@ -10,7 +11,7 @@ import { reference } from './reference';
 import { registration } from './registration';
 import type { Answers, Scene } from './scene';
 
-const areas: readonly ((scene: Scene) => Answers)[] = [profile, home, models, registration, differences, reference, campaigns];
+const areas: readonly ((scene: Scene) => Answers)[] = [profile, home, models, registration, differences, reference, campaigns, evidence];
 
 export function answerHere(): void {
   const query = new URLSearchParams(location.search);
@@ -20,7 +21,9 @@ export function answerHere(): void {
   };
   const answers: Answers = Object.assign({}, ...areas.map((area) => area(scene)));
 
-  window.fetch = async (_address, init) => {
+  window.fetch = async (address, init) => {
+    const blob = /^\/api\/media\/(.+)$/.exec(String(address))?.[1];
+    if (blob) return new Response(await pictureOf(blob));
     const { method, params } = JSON.parse(String(init?.body)) as { method: keyof Methods; params: never };
     try {
       const answer = answers[method] as ((params: never) => unknown) | undefined;

@@ -18,6 +18,12 @@ export async function call<M extends keyof Methods>(
   return (await door.call(method, params)) as Methods[M]['answer'];
 }
 
+/** Hands a file over for the use case that is asked to use it. Throws `Problem`, never anything else. */
+export const upload = (bytes: ArrayBuffer): Promise<string> => door.upload(bytes);
+
+/** The bytes of a photo or file on this device. Throws `Problem`, never anything else. */
+export const media = (blob: string): Promise<ArrayBuffer> => door.media(blob);
+
 interface Listener {
   heard: (event: DeviceEvent) => void;
   missed: () => void;

@@ -75,6 +75,10 @@ export type Language = 'vi' | 'en';
  */
 export type Held = 'refused' | 'this_device' | 'sent' | 'province';
 /**
+ * What a file is.
+ */
+export type EvidenceKind = 'photo' | 'document';
+/**
  * Kinds of findings.
  */
 export type FindingKind = 'unit_report' | 'strength' | 'limitation' | 'cause' | 'proposal' | 'request' | 'lesson';
@@ -188,6 +192,18 @@ export interface Methods {
   'enrolment.invite': {
     params: Invite;
     answer: InvitationMade;
+  };
+  'evidence.add': {
+    params: AddEvidence;
+    answer: EvidenceAdded;
+  };
+  'evidence.list': {
+    params: EvidenceOf;
+    answer: EvidenceList;
+  };
+  'evidence.remove': {
+    params: RemoveEvidence;
+    answer: EvidenceList;
   };
   'exchange.acknowledge': {
     params: AcknowledgeSetAside;
@@ -1097,6 +1113,153 @@ export interface InvitationMade {
    */
   qr_svg: string;
   view: InvitationView;
+}
+/**
+ * Adds a file that a door has taken.
+ */
+export interface AddEvidence {
+  /**
+   * What it shows.
+   */
+  caption?: string;
+  /**
+   * Keep where the photo was taken, if its camera noted it. Everything else that it noted is never kept.
+   */
+  keep_place?: boolean;
+  /**
+   * Name of the file.
+   */
+  name: string;
+  /**
+   * The person has seen the warning of personal data for this caption.
+   */
+  personal_data_checked?: boolean;
+  /**
+   * Record id of a registration or a visit.
+   */
+  record: string;
+  /**
+   * What the door answered when it took the file; good for ten minutes, and gone once the file is added.
+   */
+  upload: string;
+}
+/**
+ * What was added, and the list with it.
+ */
+export interface EvidenceAdded {
+  list: EvidenceList;
+  row: EvidenceRow;
+}
+/**
+ * The evidence of a record.
+ */
+export interface EvidenceList {
+  /**
+   * This profile may add and take back.
+   */
+  may_edit: boolean;
+  /**
+   * In the order in which they were added, by the clocks of those who did.
+   */
+  rows: EvidenceRow[];
+}
+/**
+ * One photo or file.
+ */
+export interface EvidenceRow {
+  /**
+   * Claimed time.
+   */
+  added_at: number;
+  /**
+   * What people look at: a name for [`crate::Desk::media`].
+   */
+  blob: string;
+  /**
+   * Label of the device that added it.
+   */
+  by: string;
+  /**
+   * Bytes of what people look at.
+   */
+  bytes: number;
+  /**
+   * Bytes of it that are on this device already.
+   */
+  bytes_here: number;
+  /**
+   * What it shows; may be empty.
+   */
+  caption: string;
+  /**
+   * The bytes are on this device; until then they are on their way here.
+   */
+  complete: boolean;
+  /**
+   * Pixels of a photo.
+   */
+  height: number;
+  held: Held;
+  /**
+   * Its id.
+   */
+  id: string;
+  kind: EvidenceKind;
+  /**
+   * Media type in HTTP's words.
+   */
+  media_type: string;
+  /**
+   * Name of the file.
+   */
+  name: string;
+  /**
+   * Where it was taken, when its author kept that.
+   */
+  place: EvidencePlace | null;
+  /**
+   * The small picture, once it is on this device; none for a document.
+   */
+  thumbnail: string | null;
+  /**
+   * Pixels of a photo.
+   */
+  width: number;
+}
+/**
+ * A place on the globe.
+ */
+export interface EvidencePlace {
+  /**
+   * Ten-millionths of a degree, north positive.
+   */
+  latitude: number;
+  /**
+   * Ten-millionths of a degree, east positive.
+   */
+  longitude: number;
+}
+/**
+ * Names the record.
+ */
+export interface EvidenceOf {
+  /**
+   * Record id of a registration or a visit.
+   */
+  record: string;
+}
+/**
+ * Takes a file back. It is not shown any more; the same file can be added again.
+ */
+export interface RemoveEvidence {
+  /**
+   * `id` of the row.
+   */
+  attachment: string;
+  /**
+   * Record id of a registration or a visit.
+   */
+  record: string;
 }
 /**
  * Says that a person has looked at entries that were refused or set aside. They are kept with their reasons.

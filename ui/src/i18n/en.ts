@@ -6,6 +6,7 @@ import { start } from './en/start';
 import { home } from './en/home';
 import { models } from './en/models';
 import { registration } from './en/registration';
+import { evidence } from './en/evidence';
 import { search } from './en/search';
 import { differences } from './en/differences';
 import { reference } from './en/reference';
@@ -28,6 +29,7 @@ export const en: Catalogue = {
   ...home,
   ...models,
   ...registration,
+  ...evidence,
   ...search,
   ...differences,
   ...reference,

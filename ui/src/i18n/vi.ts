@@ -6,6 +6,7 @@ import { start } from './vi/start';
 import { home } from './vi/home';
 import { models } from './vi/models';
 import { registration } from './vi/registration';
+import { evidence } from './vi/evidence';
 import { search } from './vi/search';
 import { differences } from './vi/differences';
 import { reference } from './vi/reference';
@@ -27,6 +28,7 @@ export const vi = {
   ...home,
   ...models,
   ...registration,
+  ...evidence,
   ...search,
   ...differences,
   ...reference,

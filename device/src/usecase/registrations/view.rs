@@ -81,7 +81,7 @@ pub(super) fn of(device: &Device, loaded: &Loaded) -> Result<RegistrationView, P
         changed_since_accepted: derived == DerivedStatus::Active
             && is_changed_since_accepted(registration, Some(&loaded.review)),
         is_begun: loaded.is_begun,
-        may_edit: own && !matches!(derived, DerivedStatus::Closed | DerivedStatus::Discarded),
+        may_edit: super::may_edit(&me, loaded),
         may_review: me.role() == Role::Compiler
             && matches!(
                 derived,

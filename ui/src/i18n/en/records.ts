@@ -48,6 +48,8 @@ export const records: WordsOf<typeof vi> = {
   'property.title': 'Title',
   'property.raw': 'Figure as written',
   'property.invitation': 'Invitation',
+  'property.caption': 'Caption',
+  'property.file_name': 'File name',
   'property.passphrase': 'Passphrase',
   'decision.returned': 'Returned for completion',
   'decision.accepted': 'Accepted',

@@ -46,6 +46,8 @@ export const records = {
   'property.raw': 'Số liệu như ghi',
   'property.invitation': 'Thư mời',
   'property.passphrase': 'Mật khẩu',
+  'property.caption': 'Chú thích',
+  'property.file_name': 'Tên tệp',
   'decision.returned': 'Trả lại để bổ sung',
   'decision.accepted': 'Tiếp nhận',
   'recordKind.registration': 'Đăng ký mô hình',

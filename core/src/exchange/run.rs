@@ -1,0 +1,508 @@
+//! One run of the exchange with one remote, as a machine without a socket, store, clock or random source: it
+//! is told what happened and says what to do next. A driver reads and stores; a simulator may stand in for it.
+
+use super::pace::Pace;
+use super::request::Pages;
+use super::schedule::Trouble;
+
+/// Longest a run may go on; more is a fault and not a long exchange.
+const MOST_ROUND_TRIPS: u32 = 10_000;
+/// How often in a row a connection may break before anything moved, until the run gives up for now.
+const MOST_BREAKS: u32 = 4;
+/// Wait before the first new try within a run, milliseconds; doubled each time.
+const FIRST_WAIT: u64 = 1_000;
+/// Comparisons of a run: the second one proves what the first one mended.
+const MOST_COMPARISONS: u32 = 2;
+
+/// What is sent and asked for together. Receipts, refusals and decisions come with every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// Entries.
+    Records,
+    /// Small pictures.
+    Thumbnails,
+    /// Files in working size.
+    Originals,
+}
+
+/// What the driver is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Read what is owed to the remote, about so many bytes before compression; then [`Event::Gathered`].
+    Gather {
+        /// Of this lane.
+        lane: Lane,
+        /// About how much.
+        bytes: u64,
+    },
+    /// Send what was gathered and take in the answer: [`Event::Part`] for each of its parts, then
+    /// [`Event::Answered`] or [`Event::Broken`].
+    Ask(Plan),
+    /// Send the last request again from where it was cut; events as for [`Step::Ask`]. A driver that has none
+    /// any more says [`Event::Lost`].
+    Resume,
+    /// Wait; then [`Event::Waited`].
+    Wait {
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// The run is over.
+    Done(Ending),
+}
+
+/// How to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// How much of what is new the answer may carry.
+    pub pages: Pages,
+    /// About how many bytes one page of it may carry.
+    pub page_bytes: u64,
+    /// The sets are to be compared.
+    pub compare: bool,
+    /// Files of this lane are asked for too.
+    pub lane: Lane,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Both hold the same.
+    Equal,
+    /// Neither has more to say, and yet they differ.
+    Differs,
+    /// A person stopped it.
+    Stopped,
+    /// The connection broke too often, or the remote refused.
+    Broken(Trouble),
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// What is owed was read.
+    Gathered {
+        /// There is nothing of this lane to send or to ask for.
+        nothing: bool,
+        /// More is owed than fits this time.
+        more: bool,
+    },
+    /// A part of the answer was taken in.
+    Part {
+        /// The remote has more to say than it was asked for.
+        more: bool,
+        /// The remote did not know the cursor.
+        restarted: bool,
+        /// Something is owed now, or asked for, that was not known before.
+        found: bool,
+        /// Both hold the same, when the part could tell.
+        equal: Option<bool>,
+        /// They do not, and it is time to look into it.
+        compare: bool,
+        /// Pieces of files that came in, or that the remote still lacks and this device has.
+        files: bool,
+    },
+    /// The answer ended as it should.
+    Answered {
+        /// Bytes of the request before compression.
+        raw: u64,
+        /// Bytes sent.
+        sent: u64,
+        /// Bytes received.
+        received: u64,
+        /// Milliseconds from the first byte to the last.
+        millis: u64,
+    },
+    /// The request or its answer broke off.
+    Broken {
+        /// Bytes that got through, in either direction.
+        moved: u64,
+        /// Why, as far as it matters.
+        trouble: Trouble,
+    },
+    /// The driver has no request to resume.
+    Lost,
+    /// The wait is over.
+    Waited,
+    /// A person wants it to stop.
+    Stop,
+}
+
+/// What the parts of the running answer said together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Heard {
+    more: bool,
+    restarted: bool,
+    found: bool,
+    equal: Option<bool>,
+    compare: bool,
+    files: bool,
+}
+
+/// A run of the exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOfExchange {
+    pace: Pace,
+    lane: Lane,
+    last_lane: Lane,
+    more: bool,
+    compare: bool,
+    comparisons: u32,
+    heard: Heard,
+    equal: Option<bool>,
+    breaks: u32,
+    /// Something got through in this run: the link was there.
+    was_up: bool,
+    round_trips: u32,
+}
+
+impl RunOfExchange {
+    /// A run over a link of this pace. `last_lane` is the last one that may be sent now; `compare` says that the
+    /// device holds entries and shares no order of arrival with the remote.
+    pub fn new(pace: Pace, last_lane: Lane, compare: bool) -> Self {
+        Self {
+            pace,
+            lane: Lane::Records,
+            last_lane,
+            more: false,
+            compare,
+            comparisons: 0,
+            heard: Heard::default(),
+            equal: None,
+            breaks: 0,
+            was_up: false,
+            round_trips: 0,
+        }
+    }
+
+    /// The first step. `unfinished` says that an earlier run left a request of which a part may have arrived.
+    pub fn begin(&self, unfinished: bool) -> Step {
+        if unfinished { Step::Resume } else { self.gather() }
+    }
+
+    /// The pace as measured so far.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Round trips that were answered.
+    pub fn round_trips(&self) -> u32 {
+        self.round_trips
+    }
+
+    /// Comparisons that were asked for.
+    pub fn comparisons(&self) -> u32 {
+        self.comparisons
+    }
+
+    /// The next step after an event. `random` spreads the tries of devices that lost the same mast.
+    pub fn on(&mut self, event: Event, random: u32) -> Step {
+        match event {
+            Event::Gathered { nothing: true, .. } if self.lane != Lane::Records => self.next_lane(),
+            Event::Gathered { more, .. } => {
+                self.more = more;
+                self.ask()
+            }
+            Event::Part {
+                more,
+                restarted,
+                found,
+                equal,
+                compare,
+                files,
+            } => {
+                self.heard.more = more;
+                self.heard.restarted |= restarted;
+                self.heard.found |= found;
+                self.heard.equal = equal.or(self.heard.equal);
+                self.heard.compare |= compare;
+                self.heard.files |= files;
+                // The driver goes on with the answer; nothing is to be done in between.
+                Step::Wait { millis: 0 }
+            }
+            Event::Answered {
+                raw,
+                sent,
+                received,
+                millis,
+            } => self.answered((raw, sent), received, millis),
+            Event::Broken { moved, trouble } => self.broken(moved, trouble, random),
+            Event::Lost => self.gather(),
+            Event::Waited => Step::Resume,
+            Event::Stop => Step::Done(Ending::Stopped),
+        }
+    }
+
+    fn gather(&self) -> Step {
+        let bytes = match self.lane {
+            Lane::Records => self.pace.batch(),
+            Lane::Thumbnails | Lane::Originals => self.pace.files(),
+        };
+        Step::Gather {
+            lane: self.lane,
+            bytes,
+        }
+    }
+
+    fn ask(&mut self) -> Step {
+        self.heard = Heard::default();
+        let compare = std::mem::take(&mut self.compare);
+        self.comparisons += u32::from(compare);
+        // While there is more to send, news waits: what this device owes is nowhere else.
+        Step::Ask(Plan {
+            pages: if self.more { Pages::None } else { Pages::All },
+            page_bytes: self.pace.page(),
+            compare,
+            lane: self.lane,
+        })
+    }
+
+    fn answered(&mut self, (raw, sent): (u64, u64), received: u64, millis: u64) -> Step {
+        self.breaks = 0;
+        self.was_up = true;
+        self.round_trips += 1;
+        self.pace.moved(sent + received, millis);
+        self.pace.shrank(raw, sent);
+        let heard = std::mem::take(&mut self.heard);
+        self.equal = heard.equal.or(self.equal);
+        if self.round_trips >= MOST_ROUND_TRIPS {
+            return Step::Done(Ending::Differs);
+        }
+        if heard.restarted && self.comparisons < MOST_COMPARISONS {
+            self.compare = true;
+            return self.gather();
+        }
+        if self.more || heard.found || heard.more {
+            return self.gather();
+        }
+        if heard.compare && self.comparisons < MOST_COMPARISONS {
+            self.compare = true;
+            return self.gather();
+        }
+        // Of a lane of files there may be more as long as something of it moves.
+        if self.lane != Lane::Records && heard.files {
+            return self.gather();
+        }
+        self.next_lane()
+    }
+
+    fn next_lane(&mut self) -> Step {
+        let next = match self.lane {
+            Lane::Records => Lane::Thumbnails,
+            Lane::Thumbnails => Lane::Originals,
+            Lane::Originals => return self.done(),
+        };
+        if next > self.last_lane {
+            return self.done();
+        }
+        self.lane = next;
+        self.gather()
+    }
+
+    fn done(&self) -> Step {
+        Step::Done(if self.equal == Some(true) {
+            Ending::Equal
+        } else {
+            Ending::Differs
+        })
+    }
+
+    fn broken(&mut self, moved: u64, trouble: Trouble, random: u32) -> Step {
+        self.heard = Heard::default();
+        if trouble != Trouble::Connection {
+            return Step::Done(Ending::Broken(trouble));
+        }
+        // Whoever gets something through each time gets everything through in the end.
+        self.breaks = if moved > 0 { 1 } else { self.breaks + 1 };
+        self.was_up |= moved > 0;
+        if self.breaks > MOST_BREAKS || !self.was_up {
+            return Step::Done(Ending::Broken(trouble));
+        }
+        let wait = FIRST_WAIT << (self.breaks - 1);
+        let jitter = wait * u64::from(random % 1_000) / 1_000;
+        Step::Wait {
+            millis: wait / 2 + jitter,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine() -> RunOfExchange {
+        RunOfExchange::new(Pace::new(None), Lane::Originals, false)
+    }
+
+    const NOTHING: Event = Event::Gathered {
+        nothing: true,
+        more: false,
+    };
+    const ANSWERED: Event = Event::Answered {
+        raw: 200,
+        sent: 200,
+        received: 200,
+        millis: 100,
+    };
+
+    fn part(equal: Option<bool>) -> Event {
+        Event::Part {
+            more: false,
+            restarted: false,
+            found: false,
+            equal,
+            compare: equal == Some(false),
+            files: false,
+        }
+    }
+
+    fn plan_of(step: Step) -> Plan {
+        match step {
+            Step::Ask(plan) => plan,
+            other => panic!("not asked: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_new_costs_one_round_trip() {
+        let mut run = machine();
+        assert!(matches!(
+            run.begin(false),
+            Step::Gather {
+                lane: Lane::Records,
+                ..
+            }
+        ));
+        assert_eq!(plan_of(run.on(NOTHING, 0)).pages, Pages::All);
+        run.on(part(Some(true)), 0);
+        assert!(matches!(
+            run.on(ANSWERED, 0),
+            Step::Gather {
+                lane: Lane::Thumbnails,
+                ..
+            }
+        ));
+        assert!(matches!(
+            run.on(NOTHING, 0),
+            Step::Gather {
+                lane: Lane::Originals,
+                ..
+            }
+        ));
+        assert_eq!(run.on(NOTHING, 0), Step::Done(Ending::Equal));
+        assert_eq!(run.round_trips(), 1);
+    }
+
+    #[test]
+    fn while_there_is_more_to_send_no_news_is_asked_for() {
+        let mut run = machine();
+        let more = Event::Gathered {
+            nothing: false,
+            more: true,
+        };
+        assert_eq!(plan_of(run.on(more, 0)).pages, Pages::None);
+        run.on(part(None), 0);
+        assert!(matches!(
+            run.on(ANSWERED, 0),
+            Step::Gather {
+                lane: Lane::Records,
+                ..
+            }
+        ));
+        assert_eq!(plan_of(run.on(NOTHING, 0)).pages, Pages::All);
+    }
+
+    #[test]
+    fn a_difference_is_compared_and_what_was_found_is_exchanged_and_proved() {
+        let mut run = machine();
+        assert!(!plan_of(run.on(NOTHING, 0)).compare);
+        run.on(part(Some(false)), 0);
+        run.on(ANSWERED, 0);
+        assert!(plan_of(run.on(NOTHING, 0)).compare);
+        let found = Event::Part {
+            more: false,
+            restarted: false,
+            found: true,
+            equal: Some(false),
+            compare: true,
+            files: false,
+        };
+        run.on(found, 0);
+        assert!(matches!(
+            run.on(ANSWERED, 0),
+            Step::Gather {
+                lane: Lane::Records,
+                ..
+            }
+        ));
+        assert!(!plan_of(run.on(NOTHING, 0)).compare);
+        run.on(part(Some(true)), 0);
+        run.on(ANSWERED, 0);
+        run.on(NOTHING, 0);
+        assert_eq!(run.on(NOTHING, 0), Step::Done(Ending::Equal));
+    }
+
+    #[test]
+    fn a_difference_that_stays_ends_the_run_after_two_comparisons() {
+        let mut run = machine();
+        let mut asked = 0;
+        let mut step = run.begin(false);
+        loop {
+            step = match step {
+                Step::Gather { .. } => run.on(NOTHING, 0),
+                Step::Ask(_) => {
+                    asked += 1;
+                    run.on(part(Some(false)), 0);
+                    run.on(ANSWERED, 0)
+                }
+                Step::Done(ending) => {
+                    assert_eq!(ending, Ending::Differs);
+                    break;
+                }
+                other => panic!("{other:?}"),
+            };
+        }
+        assert_eq!(asked, 3);
+    }
+
+    #[test]
+    fn a_link_that_moves_something_each_time_is_never_given_up_and_a_dead_one_soon() {
+        let cut = |moved| Event::Broken {
+            moved,
+            trouble: Trouble::Connection,
+        };
+        let mut run = machine();
+        for _ in 0..100 {
+            assert!(matches!(run.on(cut(1), 7), Step::Wait { millis } if millis <= 1_500));
+            assert_eq!(run.on(Event::Waited, 0), Step::Resume);
+        }
+        let mut waits = Vec::new();
+        let ending = loop {
+            match run.on(cut(0), 999) {
+                Step::Wait { millis } => waits.push(millis),
+                Step::Done(ending) => break ending,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(ending, Ending::Broken(Trouble::Connection));
+        assert_eq!(waits.len(), 3);
+        assert!(waits.is_sorted());
+    }
+
+    #[test]
+    fn without_any_link_a_run_ends_at_once_and_the_schedule_decides() {
+        let cut = Event::Broken {
+            moved: 0,
+            trouble: Trouble::Connection,
+        };
+        let ending = Step::Done(Ending::Broken(Trouble::Connection));
+        assert_eq!(machine().on(cut, 0), ending);
+    }
+
+    #[test]
+    fn a_busy_server_and_a_matter_for_a_person_end_the_run_at_once() {
+        for trouble in [Trouble::Busy(9_000), Trouble::NeedsPerson] {
+            let broken = Event::Broken { moved: 5, trouble };
+            assert_eq!(machine().on(broken, 0), Step::Done(Ending::Broken(trouble)));
+        }
+    }
+}

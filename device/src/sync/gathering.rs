@@ -1,0 +1,156 @@
+//! What is owed to a remote: entries it is not known to hold, of whoever wrote them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cotmoc_core::exchange::{Head, Load, MOST_WANTED, Wanted};
+use cotmoc_core::id::Hash32;
+use cotmoc_core::journal::LogId;
+use cotmoc_core::media::Lane;
+use cotmoc_ledger::{LedgerError, SetAsideGoes, Visible};
+
+use crate::contract::Problem;
+use crate::device::Device;
+use crate::store::held;
+use crate::store::remote::Remote;
+use crate::store::routes::Route;
+
+/// Most logs that one request asks about.
+const MOST_ASKED: usize = 1_000;
+
+/// What goes with the next request.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// Entries.
+    pub load: Load,
+    /// Last place of each log that is in the load.
+    pub reached: BTreeMap<LogId, u64>,
+    /// Logs the remote is asked about first: it may have them by another route.
+    pub have: Vec<Head>,
+    /// More is owed.
+    pub more: bool,
+    /// Files of this lane the remote may lack.
+    pub brings: Option<Lane>,
+    /// Files this device lacks.
+    pub wanted: Vec<Wanted>,
+}
+
+impl Gathered {
+    /// Nothing to bring and nothing to ask about.
+    pub fn is_empty(&self) -> bool {
+        self.load.is_empty() && self.have.is_empty() && self.brings.is_none() && self.wanted.is_empty()
+    }
+}
+
+/// Scopes that this device may exchange over a route: what it may see itself, and on a teammate's hub what the
+/// teammate may see too.
+pub(super) fn visible_over(
+    device: &Device,
+    remote: &Remote,
+    route: &Route,
+) -> Result<Option<Visible>, LedgerError> {
+    let Some(roster) = device.ledger.roster(remote.province) else {
+        return Ok(None);
+    };
+    let mine = device.ledger.visible_to(&roster, &device.author.device())?;
+    let Some(keeper) = route.device else {
+        return Ok(Some(mine));
+    };
+    let theirs = device.ledger.visible_to(&roster, &keeper)?;
+    Ok(Some(mine.and(&theirs)))
+}
+
+/// Reads what is owed, about `bytes` of it. A log that somebody else may have brought already is asked about
+/// once (`asked`) before it is sent. Logs in `left_out` were refused as a whole and wait.
+pub(super) fn gather(
+    device: &Device,
+    remote: &Remote,
+    route: &Route,
+    bytes: u64,
+    (asked, left_out): (&mut BTreeSet<LogId>, &BTreeSet<LogId>),
+) -> Result<Gathered, Problem> {
+    let Some(visible) = visible_over(device, remote, route)? else {
+        return Ok(Gathered::default());
+    };
+    let me = device.author.device();
+    let lives = device.ledger.own_incarnations()?;
+    let is_own = |log: &LogId| log.device == me && lives.contains(&log.incarnation);
+    let mut logs = Vec::new();
+    let mut ask = Vec::new();
+    for owed in device.ledger.owed(&route.name, &visible)? {
+        let log = owed.head.log;
+        if left_out.contains(&log) {
+            continue;
+        }
+        let elsewhere = !is_own(&log) || owed.held_elsewhere > owed.held;
+        if elsewhere && !asked.contains(&log) {
+            ask.push(owed.head);
+        } else {
+            logs.push((log, owed.held));
+        }
+    }
+    if route.is_province() {
+        // What came from there again is held there: only the receipt is missing.
+        for log in held::unconfirmed_logs(&device.ledger, me)? {
+            if let Some(head) = device.ledger.head(&log)?
+                && device.ledger.held_by(&route.name, &log)? >= head.seq
+                && !asked.contains(&log)
+            {
+                ask.push(head);
+            }
+        }
+    }
+    let rest = device.ledger.rest_of(&logs, bytes, SetAsideGoes::Whole)?;
+    // Asked about with the last request, whose answer carries the news: so what it has by another route is not
+    // sent to it again.
+    let mut have = if rest.more { Vec::new() } else { ask };
+    have.truncate(MOST_ASKED);
+    asked.extend(have.iter().map(|head| head.log));
+    Ok(Gathered {
+        load: Load {
+            pack: rest.pack,
+            ..Load::default()
+        },
+        reached: rest.reached,
+        have,
+        more: rest.more,
+        ..Gathered::default()
+    })
+}
+
+/// Files of a lane: pieces that the remote has said it lacks (`lacks`), about `bytes` of them, the question what
+/// else it lacks, and what this device lacks itself, unless the remote has shown that it has not got it either
+/// (`absent`).
+pub(super) fn gather_files(
+    device: &Device,
+    remote: &Remote,
+    route: &Route,
+    (lane, bytes): (Lane, u64),
+    (lacks, asked, absent): (&mut Vec<Wanted>, bool, &BTreeSet<Hash32>),
+) -> Result<Gathered, Problem> {
+    let Some(visible) = visible_over(device, remote, route)? else {
+        return Ok(Gathered::default());
+    };
+    let chunks = device.ledger.chunks_for(&visible, lacks, bytes)?;
+    let may_lack = !chunks.is_empty() || (!asked && remote_may_lack(device, route)?);
+    let mut wanted = device
+        .ledger
+        .wanted_media(&visible, Some(lane), MOST_WANTED as u32)?;
+    wanted.retain(|one| !absent.contains(&one.blob));
+    Ok(Gathered {
+        load: Load {
+            chunks,
+            ..Load::default()
+        },
+        brings: may_lack.then_some(lane),
+        wanted,
+        ..Gathered::default()
+    })
+}
+
+/// The province's receipts say so; of a teammate's hub nobody knows.
+fn remote_may_lack(device: &Device, route: &Route) -> Result<bool, Problem> {
+    if route.is_province() {
+        return Ok(device.ledger.read(held::lacks_files)?);
+    }
+    Ok(device.ledger.media_stock()?.bytes_held > 0)
+}

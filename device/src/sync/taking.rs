@@ -1,0 +1,356 @@
+//! What a part of an answer means for what is kept here: entries, receipts, refusals, how far the remote holds
+//! what, and whether both hold the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cotmoc_core::exchange::{Answer, Compared, Differs, Head, Pack, Run, SetDigest, differences};
+use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, OwnLog, compare_own_log};
+use cotmoc_ledger::{LedgerError, Received, RunProblem, note_holds, set_holds};
+use rusqlite::Transaction;
+
+use super::gathering::visible_over;
+use crate::contract::Problem;
+use crate::contract::exchange::ExchangeOutcome;
+use crate::device::Device;
+use crate::store::remote::{self, NotTaken, PROVINCE, Remote};
+use crate::store::routes::Route;
+use crate::store::{held, refused};
+
+/// With whom it is exchanged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct With<'a> {
+    pub remote: &'a Remote,
+    pub route: &'a Route,
+}
+
+/// What a part said.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// Records that changed.
+    pub records: BTreeSet<RecordId>,
+    /// Something is owed or wanted now that was not before.
+    pub found: bool,
+    /// Logs to ask for, each after this place.
+    pub wants: Vec<(LogId, u64)>,
+    /// Pieces of files that were not here before.
+    pub pieces: u64,
+    /// Runs of the request that were refused as a whole.
+    pub left_out: BTreeSet<LogId>,
+    /// The remote's mark of forks, when it is another than this device's now.
+    pub other_forks: bool,
+    /// What the remote holds beyond this device, as digests, when the part could tell; zero when it is the same.
+    pub differs_by: Option<Hash32>,
+}
+
+/// What the request asked, to understand the answer by.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// Who asked: another life may have begun since.
+    pub author: (DeviceKey, Incarnation),
+    /// Buckets of the comparison.
+    pub buckets: usize,
+    /// Own logs of which the remote holds another end.
+    pub lost: BTreeSet<LogId>,
+}
+
+/// Takes a part in.
+pub(super) fn take_in(
+    device: &Device,
+    with: With<'_>,
+    answer: &Answer,
+    asked: &Asked,
+    outcome: &mut ExchangeOutcome,
+) -> Result<Taken, Problem> {
+    let (received, adopted) = receive(device, &answer.load.pack, &asked.lost)?;
+    device.after_taking(&received)?;
+    if let Some((log, problem)) = received.problems.first() {
+        tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run was not taken");
+    }
+    NotTaken::note(&device.ledger, &with.route.name, &received.problems, device.now())?;
+    let mut taken = Taken {
+        records: received.records.clone(),
+        pieces: device.ledger.take_pieces(&answer.load.chunks)?,
+        ..Taken::default()
+    };
+    let compared = match &answer.compared {
+        Some(compared) => Some(compare(device, with, compared, asked.buckets)?),
+        None => None,
+    };
+    keep(
+        device,
+        with,
+        (answer, &received, asked.author.1),
+        compared.as_ref(),
+        &mut taken,
+        outcome,
+    )?;
+    taken.found |= adopted;
+    if let Some(theirs) = answer.forks {
+        taken.other_forks = own_mark(device, with)?.unwrap_or(Hash32::ZERO) != theirs;
+    }
+    outcome.received += received.new_entries;
+    // A unit may also come of an entry that was held before and was tried again.
+    if received.new_entries > 0 || !received.records.is_empty() {
+        device.reload_units()?;
+    }
+    taken.left_out = answer.left_out.iter().map(|(log, _)| *log).collect();
+    if let Some(theirs) = answer.digest {
+        taken.differs_by = Some(difference(device, with, theirs)?);
+    }
+    Ok(taken)
+}
+
+/// Takes entries in; of the own logs that were asked for, as the branch that counts. Says whether one was.
+fn receive(device: &Device, pack: &Pack, lost: &BTreeSet<LogId>) -> Result<(Received, bool), Problem> {
+    let (own, rest): (Vec<Run>, Vec<Run>) =
+        pack.runs.iter().cloned().partition(|run| lost.contains(&run.log));
+    if own.is_empty() {
+        return Ok((device.ledger.receive(pack)?, false));
+    }
+    let of = |runs: Vec<Run>| Pack {
+        records: pack.records.clone(),
+        runs,
+    };
+    let logs: BTreeSet<LogId> = own.iter().map(|run| run.log).collect();
+    let mut received = Received::default();
+    let mut adopted = false;
+    for log in logs {
+        let runs = own.iter().filter(|run| run.log == log).cloned().collect();
+        match device.ledger.adopt_branch(&log, &of(runs), device.now()) {
+            Ok(taken) => {
+                tracing::warn!(log.fork = ?taken.forked_at, "own entries were fetched from a remote");
+                received = taken.received.after(received);
+                adopted = true;
+            }
+            // It does not prove what it says: nothing changed.
+            Err(LedgerError::Refused(reason)) => {
+                tracing::warn!(log.reason = ?reason, "another end of an own log is not proven");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if !rest.is_empty() {
+        received = device.ledger.receive(&of(rest))?.after(received);
+    }
+    Ok((received, adopted))
+}
+
+/// What the comparison says of each log, with our heads.
+fn compare(
+    device: &Device,
+    with: With<'_>,
+    compared: &Compared,
+    buckets: usize,
+) -> Result<BTreeMap<LogId, Differs>, Problem> {
+    let heads = heads_over(device, with)?;
+    let hash_at = |log: &LogId, seq| device.ledger.hash_at(log, seq);
+    Ok(differences(buckets, compared, &heads, hash_at)?)
+}
+
+/// Our mark of the forks within everything that goes over a route; absent when none is known.
+pub(super) fn own_mark(device: &Device, with: With<'_>) -> Result<Option<Hash32>, Problem> {
+    if !device.ledger.knows_forks()? {
+        return Ok(None);
+    }
+    match visible_over(device, with.remote, with.route)? {
+        Some(visible) => Ok(device.ledger.fork_mark(&visible)?),
+        None => Ok(None),
+    }
+}
+
+/// Our heads of everything that goes over a route.
+pub(super) fn heads_over(device: &Device, with: With<'_>) -> Result<Vec<Head>, Problem> {
+    match visible_over(device, with.remote, with.route)? {
+        Some(visible) => Ok(device.ledger.heads(&visible)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn keep(
+    device: &Device,
+    with: With<'_>,
+    (answer, received, incarnation): (&Answer, &Received, Incarnation),
+    compared: Option<&BTreeMap<LogId, Differs>>,
+    taken: &mut Taken,
+    outcome: &mut ExchangeOutcome,
+) -> Result<(), Problem> {
+    let now = device.now();
+    let me = device.author.device();
+    let name = with.route.name.as_str();
+    let before = held::confirmed(&device.ledger, me)?;
+    let lives = device.ledger.own_incarnations()?;
+    let is_own = |log: &LogId| log.device == me && lives.contains(&log.incarnation);
+    let mut valid = Vec::new();
+    // Ends of own logs at the remote.
+    let mut ends: BTreeMap<LogId, (u64, Hash32)> = BTreeMap::new();
+    for receipt in answer.receipts.iter().chain(&answer.load.receipts) {
+        let ours = device.ledger.hash_at(&receipt.log, receipt.seq)?;
+        // A receipt counts for exactly this entry, signed by exactly this authority.
+        if ours == Some(receipt.hash) && receipt.verify(&with.remote.authority) {
+            valid.push(receipt);
+        } else if is_own(&receipt.log) && receipt.verify(&with.remote.authority) {
+            ends.insert(receipt.log, (receipt.seq, receipt.hash));
+        } else {
+            tracing::warn!("a receipt does not fit and was not taken");
+        }
+    }
+    for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
+        let held_before = before.get(&receipt.log).copied().unwrap_or(0);
+        outcome.confirmed += receipt.seq.saturating_sub(held_before);
+    }
+    let mut at_remote: BTreeMap<LogId, u64> = answer
+        .held
+        .iter()
+        .map(|held| {
+            let log = LogId {
+                device: me,
+                incarnation,
+                scope: held.scope,
+            };
+            ends.insert(log, (held.seq, held.hash));
+            (log, held.seq)
+        })
+        .collect();
+    // Of the logs of its earlier lives the receipts say how far.
+    for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
+        at_remote.entry(receipt.log).or_insert(receipt.seq);
+    }
+    let mut positions = Vec::new();
+    for position in &answer.positions {
+        let ours = device.ledger.hash_at(&position.log, position.seq)?;
+        let agrees = position.seq == 0 || ours == Some(position.hash);
+        if is_own(&position.log) {
+            ends.insert(position.log, (position.seq, position.hash));
+        }
+        positions.push((position, agrees));
+    }
+    let mut lost_ends = Vec::new();
+    for (log, theirs) in &ends {
+        let own = device
+            .ledger
+            .head(log)?
+            .map_or((0, Hash32::ZERO), |head| (head.seq, head.hash));
+        let at = device.ledger.hash_at(log, theirs.0)?;
+        match compare_own_log(own, |_| at, *theirs) {
+            OwnLog::Same | OwnLog::IAmAhead => {}
+            OwnLog::TheyAreAhead | OwnLog::Forked { .. } => {
+                // What both confirmed is common to both ends.
+                let common = before.get(log).copied().unwrap_or(0);
+                lost_ends.push((*log, common.min(own.0).min(theirs.0.saturating_sub(1))));
+            }
+        }
+    }
+    let refused: BTreeSet<Hash32> = answer.refused.iter().map(|refused| refused.entry).collect();
+    outcome.refused += device
+        .ledger
+        .write_local(|transaction| -> Result<u64, LedgerError> {
+            if answer.restarted && with.route.is_province() {
+                held::withdraw_receipts(transaction, me, &at_remote)?;
+                for log in before.keys() {
+                    set_holds(transaction, name, log, at_remote.get(log).copied().unwrap_or(0))?;
+                }
+            }
+            note_what_came(transaction, name, (answer, received))?;
+            for (log, _) in &lost_ends {
+                // Nothing of it is sent before the other end was fetched.
+                set_holds(transaction, name, log, u64::MAX)?;
+            }
+            for receipt in &valid {
+                held::note_receipt(transaction, receipt, now)?;
+                note_holds(transaction, PROVINCE, &receipt.log, receipt.seq)?;
+                // In another life the province names its refusals from the beginning of each log.
+                let after = if answer.restarted {
+                    0
+                } else {
+                    before.get(&receipt.log).copied().unwrap_or(0)
+                };
+                refused::forget_accepted(transaction, &receipt.log, (after, receipt.seq), &refused)?;
+            }
+            for (position, agrees) in &positions {
+                let head = position.seq;
+                // Where the two have parted, sending more would be refused: the comparison brings the proof.
+                let seq = if *agrees { head } else { u64::MAX };
+                set_holds(transaction, name, &position.log, seq)?;
+            }
+            for (log, differs) in compared.into_iter().flatten() {
+                match differs {
+                    Differs::TheyLack(after) => set_holds(transaction, name, log, *after)?,
+                    Differs::WeLack(after) => {
+                        set_holds(transaction, name, log, *after)?;
+                        taken.wants.push((*log, *after));
+                    }
+                    Differs::Forked => {
+                        // The proofs travel of themselves once both know the fork.
+                        set_holds(transaction, name, log, u64::MAX)?;
+                        taken.wants.push((*log, 0));
+                    }
+                }
+            }
+            refused::forget_refused(transaction, received.vouched.iter())?;
+            let news = refused::note_refused(transaction, me, &answer.refused, now)?;
+            remote::set_cursor(transaction, name, &answer.cursor)?;
+            Ok(news)
+        })?;
+    taken.found |= !lost_ends.is_empty();
+    taken.wants.extend(lost_ends);
+    if answer.restarted
+        && let Some(visible) = visible_over(device, with.remote, with.route)?
+    {
+        // Of what it handed on by its hash, nobody will tell this device again.
+        taken.wants.extend(device.ledger.with_gaps(&visible)?);
+    }
+    let lacks = positions.iter().any(|(position, agrees)| {
+        *agrees
+            && answer.positions.iter().any(|other| other.log == position.log)
+            && device
+                .ledger
+                .head(&position.log)
+                .is_ok_and(|head| head.is_some_and(|head| head.seq > position.seq))
+    });
+    let lost = answer.restarted
+        && before
+            .iter()
+            .any(|(log, seq)| *seq > at_remote.get(log).copied().unwrap_or(0));
+    taken.found |= lost || lacks || compared.is_some_and(|compared| !compared.is_empty());
+    Ok(())
+}
+
+/// Whoever hands a log on holds it.
+fn note_what_came(
+    transaction: &Transaction<'_>,
+    route: &str,
+    (answer, received): (&Answer, &Received),
+) -> Result<(), LedgerError> {
+    let problems: BTreeMap<&LogId, &RunProblem> = received
+        .problems
+        .iter()
+        .map(|(log, problem)| (log, problem))
+        .collect();
+    for run in &answer.load.pack.runs {
+        if problems.contains_key(&run.log) {
+            continue;
+        }
+        let last = run.first_seq + run.items.len() as u64 - 1;
+        note_holds(transaction, route, &run.log, last)?;
+    }
+    Ok(())
+}
+
+/// What the remote's digest has beyond ours without what it cannot have yet; zero when both sides hold the
+/// same set.
+fn difference(device: &Device, with: With<'_>, mut theirs: SetDigest) -> Result<Hash32, Problem> {
+    let Some(visible) = visible_over(device, with.remote, with.route)? else {
+        return Ok(Hash32(theirs.0));
+    };
+    let mut ours = device.ledger.digest(&visible)?;
+    for owed in device.ledger.owed(&with.route.name, &visible)? {
+        for seq in owed.held + 1..=owed.head.seq {
+            if let Some(hash) = device.ledger.hash_at(&owed.head.log, seq)? {
+                ours.remove(&hash);
+            }
+        }
+    }
+    theirs.remove(&Hash32(ours.0));
+    Ok(Hash32(theirs.0))
+}

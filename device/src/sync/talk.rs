@@ -1,0 +1,506 @@
+//! What one run has to keep in mind between its steps, and what it leaves for the next one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use cotmoc_core::exchange::{
+    Answer, Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble,
+    Wanted, shrink, unshrink,
+};
+use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::{LogId, Place};
+use cotmoc_core::media;
+use cotmoc_ledger::{LedgerError, set_holds};
+
+use super::gathering::{Gathered, gather, gather_files, visible_over};
+use super::http::{HttpFailure, Server};
+use super::run::{running, set_state};
+use super::taking::{Asked, With, heads_over, own_mark, take_in};
+use crate::contract::Problem;
+use crate::contract::exchange::ExchangeOutcome;
+use crate::contract::session::ExchangePhase;
+use crate::device::Device;
+use crate::store::held;
+use crate::store::remote::{self, Differing};
+
+/// What a run left behind when it broke off: kept in memory for the next one over the same route.
+#[derive(Debug, Default)]
+pub(crate) struct Unfinished {
+    request: Option<Sending>,
+    part: Option<cotmoc_core::exchange::Unfinished>,
+}
+
+/// A request that is to be sent, or was sent and not answered.
+#[derive(Debug, Clone)]
+struct Sending {
+    body: Vec<u8>,
+    claim: Option<ParcelClaim>,
+    /// Bytes before compression.
+    raw: u64,
+    /// Own entries in it.
+    sent: BTreeMap<LogId, u64>,
+    /// Buckets of the comparison it asks for.
+    /// What it asks.
+    asked: Asked,
+    /// Bytes that are known to have arrived.
+    here: u64,
+}
+
+/// One run's memory.
+pub(super) struct Talk<'a> {
+    device: &'a Device,
+    with: With<'a>,
+    server: Server,
+    gathered: Gathered,
+    sending: Option<Sending>,
+    part: Option<cotmoc_core::exchange::Unfinished>,
+    asked: BTreeSet<LogId>,
+    /// The lane of files that was asked about last.
+    asked_about_files: Option<media::Lane>,
+    /// Files the remote has said it lacks.
+    lacks: Vec<Wanted>,
+    /// Files that were asked for with the last request.
+    hoped_for: BTreeSet<Hash32>,
+    /// Files of which the remote has nothing.
+    absent: BTreeSet<Hash32>,
+    left_out: BTreeSet<LogId>,
+    wants: Vec<(LogId, u64)>,
+    has_proved: bool,
+    /// The remote knows other forks than this device, and was not told of this device's yet.
+    other_forks: bool,
+    has_told_forks: bool,
+    known_difference: Option<Differing>,
+    pub differs_by: Option<Hash32>,
+    pub changed: BTreeSet<RecordId>,
+    pub outcome: ExchangeOutcome,
+    /// Why it broke off last.
+    pub failure: Option<HttpFailure>,
+}
+
+impl<'a> Talk<'a> {
+    pub fn new(device: &'a Device, with: With<'a>) -> Result<Self, HttpFailure> {
+        let address = with.route.address.as_deref().unwrap_or_default();
+        let server = Server::new(address, with.route.tls_pin)?;
+        let left = device.unfinished(&with.route.name).unwrap_or_default();
+        let known_difference = Differing::load(&device.ledger, &with.route.name).map_err(Problem::from)?;
+        Ok(Self {
+            device,
+            with,
+            server,
+            gathered: Gathered::default(),
+            sending: left.request,
+            part: left.part,
+            asked: BTreeSet::new(),
+            asked_about_files: None,
+            lacks: Vec::new(),
+            hoped_for: BTreeSet::new(),
+            absent: BTreeSet::new(),
+            left_out: BTreeSet::new(),
+            wants: Vec::new(),
+            has_proved: false,
+            other_forks: false,
+            has_told_forks: false,
+            known_difference,
+            differs_by: None,
+            changed: BTreeSet::new(),
+            outcome: ExchangeOutcome {
+                confirmed: 0,
+                received: 0,
+                refused: 0,
+                round_trips: 0,
+                bytes_sent: 0,
+                bytes_received: 0,
+                equal: false,
+                stopped: false,
+            },
+            failure: None,
+        })
+    }
+
+    /// A request of an earlier run may have arrived.
+    pub fn has_request(&self) -> bool {
+        self.sending.is_some()
+    }
+
+    /// What is left for the next run.
+    pub fn leave(self) {
+        let left = Unfinished {
+            request: self.sending,
+            part: self.part,
+        };
+        self.device.leave_unfinished(&self.with.route.name, left);
+    }
+
+    /// Reads what goes with the next request of a lane.
+    pub fn gather(&mut self, lane: Lane, bytes: u64) -> Result<Event, Problem> {
+        self.gathered = match lane {
+            Lane::Records => gather(
+                self.device,
+                self.with.remote,
+                self.with.route,
+                bytes,
+                (&mut self.asked, &self.left_out),
+            )?,
+            Lane::Thumbnails | Lane::Originals => {
+                let lane = match lane {
+                    Lane::Originals => media::Lane::Original,
+                    _ => media::Lane::Thumbnail,
+                };
+                let asked = self.asked_about_files.replace(lane) == Some(lane);
+                gather_files(
+                    self.device,
+                    self.with.remote,
+                    self.with.route,
+                    (lane, bytes),
+                    (&mut self.lacks, asked, &self.absent),
+                )?
+            }
+        };
+        if self.other_forks && !std::mem::replace(&mut self.has_told_forks, true) {
+            let visible = visible_over(self.device, self.with.remote, self.with.route)?;
+            let proofs = visible.map(|visible| self.device.ledger.fork_packs(&visible));
+            for proof in proofs.transpose()?.unwrap_or_default() {
+                self.gathered.load.pack.append(proof);
+            }
+        }
+        Ok(Event::Gathered {
+            nothing: self.gathered.is_empty() && self.wants.is_empty(),
+            more: self.gathered.more,
+        })
+    }
+
+    /// Makes the request that the plan asks for, of what was gathered.
+    pub fn prepare(&mut self, plan: Plan) -> Result<(), Problem> {
+        let device = self.device;
+        let gathered = std::mem::take(&mut self.gathered);
+        let current = device.author.current();
+        let author = (current.device(), current.incarnation);
+        let cursor = remote::cursor(&device.ledger, &self.with.route.name)?;
+        let mut request = Request::of(author, self.with.remote.province, cursor, plan.page_bytes);
+        request.pages = plan.pages;
+        request.load = gathered.load;
+        request.have = gathered.have;
+        request.brings = gathered.brings;
+        self.hoped_for = gathered.wanted.iter().map(|one| one.blob).collect();
+        request.wanted = gathered.wanted;
+        request.wants.clone_from(&self.wants);
+        request.begun = self
+            .part
+            .as_ref()
+            .and_then(cotmoc_core::exchange::Unfinished::begun);
+        if plan.compare {
+            request.compare = Some(Buckets::of(&heads_over(device, self.with)?));
+        }
+        request.forks = own_mark(device, self.with)?;
+        let lives = device.ledger.own_incarnations()?;
+        let lost = self.wants.iter().map(|(log, _)| *log);
+        let lost = lost.filter(|log| log.device == author.0 && lives.contains(&log.incarnation));
+        let lost = lost.collect();
+        let signed = request.sign(&current.key);
+        let body = shrink(&signed);
+        let large = body.len() >= ParcelClaim::FROM;
+        self.sending = Some(Sending {
+            claim: large.then(|| ParcelClaim::sign(&current.key, &body)),
+            raw: signed.len() as u64,
+            body,
+            sent: gathered.reached,
+            asked: Asked {
+                author,
+                buckets: request.compare.map_or(0, |buckets| buckets.0.len()),
+                lost,
+            },
+            here: 0,
+        });
+        Ok(())
+    }
+
+    /// Sends the request, or what has not arrived of it, and takes the answer in.
+    pub fn ask(&mut self, machine: &mut RunOfExchange, resumed: bool) -> Result<Event, Problem> {
+        let Some(mut sending) = self.sending.take() else {
+            return Ok(Event::Lost);
+        };
+        let mut moved = 0;
+        if resumed && let Some(claim) = &sending.claim {
+            match self.server.parcel(claim, &self.device.stop_exchange) {
+                Ok(here) => {
+                    let here = here.min(sending.body.len() as u64);
+                    moved = here.saturating_sub(sending.here);
+                    sending.here = here;
+                }
+                Err(failure) => return self.broke(sending, failure, 0),
+            }
+        }
+        let rest = sending.body.len() as u64 - sending.here;
+        set_state(self.device, running(ExchangePhase::Sending, 0, Some(rest)));
+        self.outcome.bytes_sent += rest;
+        let began = Instant::now();
+        let mut taking = Taking {
+            device: self.device,
+            with: self.with,
+            parts: Parts::new(MAX_BODY, self.part.take()),
+            asked: sending.asked.clone(),
+            known_difference: self.known_difference.clone(),
+            received: 0,
+            whole: 0,
+            problem: None,
+            machine,
+            wants: Vec::new(),
+            left_out: BTreeSet::new(),
+            lacks: None,
+            other_forks: false,
+            told_forks: self.has_told_forks,
+            came: BTreeSet::new(),
+            differs_by: None,
+            changed: BTreeSet::new(),
+            outcome: self.outcome.clone(),
+        };
+        let claimed = sending.claim.as_ref().map(|claim| (claim, sending.here));
+        let from = usize::try_from(sending.here).unwrap_or(0);
+        let rest_of_body = sending.body.get(from..).unwrap_or_default().to_vec();
+        let answered =
+            self.server
+                .exchange(rest_of_body, claimed, &self.device.stop_exchange, &mut |bytes| {
+                    taking.take(bytes)
+                });
+        let between = taking.parts.is_between();
+        let Taking {
+            parts,
+            received,
+            whole,
+            problem,
+            wants,
+            left_out,
+            lacks,
+            other_forks,
+            came,
+            differs_by,
+            changed,
+            outcome,
+            ..
+        } = taking;
+        self.other_forks |= other_forks;
+        self.outcome = outcome;
+        self.outcome.bytes_received += received;
+        self.changed.extend(changed);
+        self.left_out.extend(left_out);
+        self.lacks = lacks.unwrap_or_else(|| std::mem::take(&mut self.lacks));
+        self.differs_by = differs_by.or(self.differs_by);
+        self.part = parts.unfinished();
+        // A fault of this device's own store is no matter of the link.
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        let failure = match answered {
+            Ok(()) if between && whole > 0 => {
+                self.note_sent(&sending.sent)?;
+                self.outcome.round_trips += 1;
+                self.wants = wants;
+                // What did not come with a whole answer, the remote has not got.
+                let hoped_for = std::mem::take(&mut self.hoped_for);
+                self.absent.extend(hoped_for.difference(&came));
+                let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                return Ok(Event::Answered {
+                    raw: sending.raw,
+                    sent: rest,
+                    received,
+                    millis,
+                });
+            }
+            Ok(()) => HttpFailure {
+                answer_lost: true,
+                ..HttpFailure::from(Problem::new("server_unreachable"))
+            },
+            Err(failure) => failure,
+        };
+        if failure.answer_lost || whole > 0 {
+            self.note_sent(&sending.sent)?;
+        }
+        self.wants.extend(wants);
+        moved += received;
+        if whole > 0 || self.part.is_some() {
+            // It was answered: what is still to come is asked for from where this device stands now.
+            self.failure = Some(failure.clone());
+            return Ok(Event::Broken {
+                moved,
+                trouble: trouble(&failure),
+            });
+        }
+        self.broke(sending, failure, moved)
+    }
+
+    /// The request may have arrived, or parts of it.
+    fn broke(&mut self, mut sending: Sending, failure: HttpFailure, moved: u64) -> Result<Event, Problem> {
+        // It answers for this province and has never heard of this device: it was restored from a time before
+        // the device's grant, and nothing of this device can be in it.
+        let code = failure.problem.code.as_str();
+        if code == "not_enrolled" && self.with.route.is_province() {
+            let me = self.device.author.device();
+            let confirmed = held::confirmed(&self.device.ledger, me)?;
+            if confirmed.values().any(|seq| *seq > 0) {
+                let nothing = BTreeMap::new();
+                self.device
+                    .ledger
+                    .write_local(|transaction| held::withdraw_receipts(transaction, me, &nothing))?;
+            }
+            if self.proves_its_grant()? {
+                return Ok(Event::Lost);
+            }
+        }
+        let trouble = trouble(&failure);
+        if code == "parcel_gone" {
+            sending.here = 0;
+        }
+        // What the remote does not want is made anew.
+        if matches!(code, "server_unreachable" | "server_busy" | "parcel_gone") {
+            self.sending = Some(sending);
+        }
+        self.failure = Some(failure);
+        Ok(Event::Broken { moved, trouble })
+    }
+
+    /// The next request brings the authority's acts, which say that this device has a grant: they prove
+    /// themselves to a server that has lost them. Only once in a run, and only when they say so.
+    fn proves_its_grant(&mut self) -> Result<bool, Problem> {
+        let province = self.with.remote.province;
+        let me = self.device.author.device();
+        let granted = self.device.ledger.with_roster(province, |roster| {
+            roster.is_some_and(|roster| roster.grants.contains_key(&me))
+        });
+        if !granted || std::mem::replace(&mut self.has_proved, true) {
+            return Ok(false);
+        }
+        let acts: Vec<LogId> = heads_over(self.device, self.with)?
+            .into_iter()
+            .map(|head| head.log)
+            .filter(|log| log.scope.place == Place::Roster && log.device == self.with.remote.authority)
+            .collect();
+        self.device.ledger.write_local(|transaction| {
+            acts.iter()
+                .try_for_each(|log| set_holds(transaction, &self.with.route.name, log, 0))
+        })?;
+        self.asked.extend(acts);
+        Ok(true)
+    }
+
+    /// The request left this device: until the receipt comes its entries are sent, not held.
+    fn note_sent(&self, sent: &BTreeMap<LogId, u64>) -> Result<(), Problem> {
+        if sent.is_empty() || !self.with.route.is_province() {
+            return Ok(());
+        }
+        let noted = self
+            .device
+            .ledger
+            .write_local(|transaction| -> Result<(), LedgerError> {
+                for (log, seq) in sent {
+                    held::note_sent(transaction, log, *seq)?;
+                }
+                Ok(())
+            });
+        Ok(noted?)
+    }
+}
+
+/// Takes an answer in while it arrives.
+struct Taking<'a, 'b> {
+    device: &'a Device,
+    with: With<'a>,
+    parts: Parts,
+    asked: Asked,
+    known_difference: Option<Differing>,
+    received: u64,
+    whole: u32,
+    problem: Option<Problem>,
+    machine: &'b mut RunOfExchange,
+    wants: Vec<(LogId, u64)>,
+    left_out: BTreeSet<LogId>,
+    lacks: Option<Vec<Wanted>>,
+    other_forks: bool,
+    /// This device's proofs went with the request, or before.
+    told_forks: bool,
+    /// Files of which pieces came.
+    came: BTreeSet<Hash32>,
+    differs_by: Option<Hash32>,
+    changed: BTreeSet<RecordId>,
+    outcome: ExchangeOutcome,
+}
+
+impl Taking<'_, '_> {
+    /// The next bytes; an error ends the request.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        self.received += bytes.len() as u64;
+        set_state(
+            self.device,
+            running(ExchangePhase::Receiving, self.received, None),
+        );
+        let nonsense = |_| Problem::new("server_nonsense");
+        for part in self.parts.take(bytes).map_err(nonsense)? {
+            let unpacked = unshrink(&part).map_err(nonsense)?;
+            let answer = Answer::read(&unpacked, self.asked.author).map_err(nonsense)?;
+            self.whole += 1;
+            let entries = answer.load.pack.entries() as u64;
+            set_state(self.device, running(ExchangePhase::Applying, 0, Some(entries)));
+            if let Err(problem) = self.take_part(&answer) {
+                self.problem = Some(problem.clone());
+                return Err(problem);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_part(&mut self, answer: &Answer) -> Result<(), Problem> {
+        let taken = take_in(self.device, self.with, answer, &self.asked, &mut self.outcome)?;
+        let differs_by = taken.differs_by;
+        self.came
+            .extend(answer.load.chunks.iter().map(|chunk| chunk.blob));
+        let mut files = taken.pieces > 0;
+        if !answer.wanted.is_empty() {
+            files |= has_some(self.device, &answer.wanted)?;
+            self.lacks = Some(answer.wanted.clone());
+        }
+        self.machine.on(
+            Event::Part {
+                more: answer.more,
+                restarted: answer.restarted,
+                found: taken.found || (taken.other_forks && !self.told_forks),
+                equal: differs_by.map(|by| by == Hash32::ZERO),
+                compare: differs_by.is_some_and(|by| {
+                    by != Hash32::ZERO && Differing::asks_to_compare(self.known_difference.as_ref(), by)
+                }),
+                files,
+            },
+            0,
+        );
+        self.differs_by = differs_by.or(self.differs_by);
+        self.other_forks |= taken.other_forks;
+        self.wants.extend(taken.wants);
+        self.left_out.extend(taken.left_out);
+        self.changed.extend(taken.records);
+        Ok(())
+    }
+}
+
+/// This device holds a piece of what is wanted.
+fn has_some(device: &Device, wanted: &[Wanted]) -> Result<bool, LedgerError> {
+    for one in wanted {
+        for (first, count) in &one.ranges {
+            for index in *first..first + count {
+                if device.ledger.chunk(media::BlobId(one.blob), index)?.is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// A server that is ill gets well again, and another key may be that of a hotel's network: only what the
+/// province says about this device or this program waits for a person.
+pub(super) fn trouble(failure: &HttpFailure) -> Trouble {
+    match (failure.problem.code.as_str(), failure.retry_after) {
+        (_, Some(wait)) => Trouble::Busy(wait),
+        ("device_revoked" | "not_enrolled" | "invitation_other_province" | "program_too_old", None) => {
+            Trouble::NeedsPerson
+        }
+        _ => Trouble::Connection,
+    }
+}
