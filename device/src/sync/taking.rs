@@ -62,8 +62,15 @@ pub(super) fn take_in(
     asked: &Asked,
     outcome: &mut ExchangeOutcome,
 ) -> Result<Taken, Problem> {
-    let (received, adopted) = receive(device, &answer.load.pack, &asked.lost)?;
+    let received = receive(device, &answer.load.pack, &asked.lost)?;
     device.after_taking(&received)?;
+    // Own entries came: their receipts are asked for, and what was written again goes out.
+    let lives = device.ledger.own_incarnations()?;
+    let me = device.author.device();
+    let moved = received.grown.keys().chain(&received.taken_back);
+    let own_came = moved
+        .filter(|log| log.device == me)
+        .any(|log| lives.contains(&log.incarnation));
     if let Some((log, problem)) = received.problems.first() {
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run was not taken");
     }
@@ -85,7 +92,7 @@ pub(super) fn take_in(
         &mut taken,
         outcome,
     )?;
-    taken.found |= adopted;
+    taken.found |= own_came;
     if let Some(theirs) = answer.forks {
         taken.other_forks = own_mark(device, with)?.unwrap_or(Hash32::ZERO) != theirs;
     }
@@ -101,12 +108,12 @@ pub(super) fn take_in(
     Ok(taken)
 }
 
-/// Takes entries in; of the own logs that were asked for, as the branch that counts. Says whether one was.
-fn receive(device: &Device, pack: &Pack, lost: &BTreeSet<LogId>) -> Result<(Received, bool), Problem> {
+/// Takes entries in; of the own logs that were asked for, as the branch that counts.
+fn receive(device: &Device, pack: &Pack, lost: &BTreeSet<LogId>) -> Result<Received, Problem> {
     let (own, rest): (Vec<Run>, Vec<Run>) =
         pack.runs.iter().cloned().partition(|run| lost.contains(&run.log));
     if own.is_empty() {
-        return Ok((device.ledger.receive(pack)?, false));
+        return Ok(device.ledger.receive(pack)?);
     }
     let of = |runs: Vec<Run>| Pack {
         records: pack.records.clone(),
@@ -114,14 +121,12 @@ fn receive(device: &Device, pack: &Pack, lost: &BTreeSet<LogId>) -> Result<(Rece
     };
     let logs: BTreeSet<LogId> = own.iter().map(|run| run.log).collect();
     let mut received = Received::default();
-    let mut adopted = false;
     for log in logs {
         let runs = own.iter().filter(|run| run.log == log).cloned().collect();
         match device.ledger.adopt_branch(&log, &of(runs), device.now()) {
             Ok(taken) => {
                 tracing::warn!(log.fork = ?taken.forked_at, "own entries were fetched from a remote");
                 received = taken.received.after(received);
-                adopted = true;
             }
             // It does not prove what it says: nothing changed.
             Err(LedgerError::Refused(reason)) => {
@@ -133,7 +138,7 @@ fn receive(device: &Device, pack: &Pack, lost: &BTreeSet<LogId>) -> Result<(Rece
     if !rest.is_empty() {
         received = device.ledger.receive(&of(rest))?.after(received);
     }
-    Ok((received, adopted))
+    Ok(received)
 }
 
 /// What the comparison says of each log, with our heads.

@@ -21,7 +21,7 @@ fn entries_that_a_restored_device_has_lost_come_back_in_its_first_exchange() {
         post.put_back(&copy).unwrap();
         assert_eq!(
             post.refuses("registrations.get", json!({ "registration": lost })),
-            "not_found"
+            "no_record"
         );
         post.exchange();
         assert_eq!(

@@ -213,6 +213,10 @@ export interface Methods {
     params: Nothing;
     answer: ExchangeView;
   };
+  'exchange.lives_seen': {
+    params: Nothing;
+    answer: Nothing;
+  };
   'exchange.retry': {
     params: RetrySetAside;
     answer: ExchangeView;
@@ -1284,6 +1288,10 @@ export interface ExchangeView {
    */
   differing_since: number | null;
   /**
+   * Forked logs that are not settled.
+   */
+  forks: number;
+  /**
    * When the province last answered.
    */
   last_contact: number | null;
@@ -1292,6 +1300,10 @@ export interface ExchangeView {
    */
   last_problem: Problem | null;
   local: HeldGroup;
+  /**
+   * New lives of this device of which nobody was told yet, the oldest first.
+   */
+  new_lives: NewLife[];
   /**
    * What came from the province and was not taken.
    */
@@ -1371,6 +1383,19 @@ export interface HeldRow {
    * Title.
    */
   title: string;
+}
+/**
+ * This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.
+ */
+export interface NewLife {
+  /**
+   * When, by this device's clock; absent when that is not known.
+   */
+  began_at: number | null;
+  /**
+   * Why: `other_machine`, `other_place`, `older_copy`, `remote_ahead` or `forked`.
+   */
+  reason: string;
 }
 /**
  * A run of entries that came from the province and was not taken; it comes again when everything is read again.
