@@ -14,7 +14,7 @@ use cotmoc_ledger::{Ledger, LedgerError, LifeReason, RunProblem, Write};
 use tempfile::TempDir;
 
 use crate::support::{
-    NOW, Province, Store, open, over_the_wire, province as province_id, record, unit, unit_scope,
+    NOW, Province, Store, open, over_the_wire, province as province_id, record, unit, unit_scope, written_after,
 };
 
 /// A post's machine: its device's folder, and the user's state outside it.
@@ -104,10 +104,7 @@ fn owed(ledger: &Ledger) -> Vec<Pack> {
     let lives = ledger.own_incarnations().unwrap();
     let pack = |life| {
         over_the_wire(
-            &ledger
-                .outbox((device, life), &BTreeMap::new(), u64::MAX)
-                .unwrap()
-                .pack,
+            &written_after(&ledger, (device, life), &BTreeMap::new()),
         )
     };
     lives
@@ -321,10 +318,7 @@ fn a_restored_device_that_wrote_nothing_fetches_its_own_entries_and_goes_on_in_a
         (theirs.1, theirs.2),
     );
     assert_eq!(decided, OwnLog::TheyAreAhead);
-    let pack = server
-        .outbox((log.device, log.incarnation), &[(log, own.1)].into(), u64::MAX)
-        .unwrap()
-        .pack;
+    let pack = written_after(&server, (log.device, log.incarnation), &[(log, own.1)].into());
     let adopted = ledger.adopt_branch(&log, &over_the_wire(&pack), NOW).unwrap();
     assert_eq!((adopted.forked_at, adopted.received.new_entries), (None, 3));
     assert_eq!(ledger.own_lives().unwrap()[1].reason, LifeReason::RemoteAhead);
@@ -360,11 +354,7 @@ fn a_restored_device_that_went_on_writing_takes_its_lost_entries_back_and_writes
     );
     assert_eq!(decided, OwnLog::Forked { at_most: 5 });
 
-    let pack = server
-        .ledger
-        .outbox((log.device, log.incarnation), &BTreeMap::new(), u64::MAX)
-        .unwrap()
-        .pack;
+    let pack = written_after(&server.ledger, (log.device, log.incarnation), &BTreeMap::new());
     let adopted = ledger.adopt_branch(&log, &over_the_wire(&pack), NOW).unwrap();
     assert_eq!(adopted.forked_at, Some(3));
     assert_eq!(names(&ledger, record(1)), set(["Ba"]));
@@ -471,10 +461,7 @@ fn two_copies_used_at_once_without_a_sign_both_heal_when_they_learn_of_each_othe
             other.own_incarnations().unwrap().last()
         );
         let new = ledger.author().unwrap();
-        let pack = ledger
-            .outbox((new.device(), new.incarnation), &BTreeMap::new(), u64::MAX)
-            .unwrap()
-            .pack;
+        let pack = written_after(&ledger, (new.device(), new.incarnation), &BTreeMap::new());
         let received = server.receive(&over_the_wire(&pack));
         assert_eq!((received.problems, received.refused), (vec![], vec![]));
     }
@@ -494,10 +481,7 @@ fn only_an_own_log_takes_another_branch_and_only_with_proof() {
         ledger.own_incarnations().unwrap(),
     );
     let server = &province.server.ledger;
-    let pack = server
-        .outbox((log.device, log.incarnation), &BTreeMap::new(), u64::MAX)
-        .unwrap()
-        .pack;
+    let pack = written_after(&server, (log.device, log.incarnation), &BTreeMap::new());
     let foreign = LogId {
         device: province.authority.device(),
         ..log
@@ -552,12 +536,7 @@ fn a_request_to_the_authority_in_an_abandoned_end_is_made_again() {
         scope: Scope::roster(province_id()),
         ..log_of(&ledger)
     };
-    let pack = province
-        .server
-        .ledger
-        .outbox((log.device, log.incarnation), &BTreeMap::new(), u64::MAX)
-        .unwrap()
-        .pack;
+    let pack = written_after(&province.server.ledger, (log.device, log.incarnation), &BTreeMap::new());
     ledger.adopt_branch(&log, &over_the_wire(&pack), NOW).unwrap();
     let again = ledger.write_again(NOW, |_, _, _| Ok(())).unwrap();
     assert_eq!((again.written.entries.len(), again.left_out), (1, 0));

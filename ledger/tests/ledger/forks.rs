@@ -289,10 +289,8 @@ fn a_run_of_the_other_branch_that_waited_behind_a_gap_stays_aside_when_the_choic
     let log = one.ledger.logs_of(post.device()).unwrap()[0].0;
     let last = |store: &Store| {
         let after = [(log, 1)].into();
-        let page = store
-            .ledger
-            .outbox((post.device(), post.incarnation), &after, u64::MAX);
-        crate::support::over_the_wire(&page.unwrap().pack)
+        let pack = written_after(&store.ledger, (post.device(), post.incarnation), &after);
+        crate::support::over_the_wire(&pack)
     };
     let store = province.store();
     store.receive(&last(&twin));
