@@ -14,7 +14,8 @@ use cotmoc_ledger::{Ledger, LedgerError, LifeReason, RunProblem, Write};
 use tempfile::TempDir;
 
 use crate::support::{
-    NOW, Province, Store, open, over_the_wire, province as province_id, record, unit, unit_scope, written_after,
+    NOW, Province, Store, open, over_the_wire, province as province_id, record, unit, unit_scope,
+    written_after,
 };
 
 /// A post's machine: its device's folder, and the user's state outside it.
@@ -102,11 +103,7 @@ fn edit(ledger: &Ledger, id: RecordId, edits: Vec<Edit>) {
 fn owed(ledger: &Ledger) -> Vec<Pack> {
     let device = ledger.author().unwrap().device();
     let lives = ledger.own_incarnations().unwrap();
-    let pack = |life| {
-        over_the_wire(
-            &written_after(&ledger, (device, life), &BTreeMap::new()),
-        )
-    };
+    let pack = |life| over_the_wire(&written_after(&ledger, (device, life), &BTreeMap::new()));
     lives
         .into_iter()
         .map(pack)
@@ -318,7 +315,7 @@ fn a_restored_device_that_wrote_nothing_fetches_its_own_entries_and_goes_on_in_a
         (theirs.1, theirs.2),
     );
     assert_eq!(decided, OwnLog::TheyAreAhead);
-    let pack = written_after(&server, (log.device, log.incarnation), &[(log, own.1)].into());
+    let pack = written_after(server, (log.device, log.incarnation), &[(log, own.1)].into());
     let adopted = ledger.adopt_branch(&log, &over_the_wire(&pack), NOW).unwrap();
     assert_eq!((adopted.forked_at, adopted.received.new_entries), (None, 3));
     assert_eq!(ledger.own_lives().unwrap()[1].reason, LifeReason::RemoteAhead);
@@ -481,7 +478,7 @@ fn only_an_own_log_takes_another_branch_and_only_with_proof() {
         ledger.own_incarnations().unwrap(),
     );
     let server = &province.server.ledger;
-    let pack = written_after(&server, (log.device, log.incarnation), &BTreeMap::new());
+    let pack = written_after(server, (log.device, log.incarnation), &BTreeMap::new());
     let foreign = LogId {
         device: province.authority.device(),
         ..log
@@ -536,7 +533,11 @@ fn a_request_to_the_authority_in_an_abandoned_end_is_made_again() {
         scope: Scope::roster(province_id()),
         ..log_of(&ledger)
     };
-    let pack = written_after(&province.server.ledger, (log.device, log.incarnation), &BTreeMap::new());
+    let pack = written_after(
+        &province.server.ledger,
+        (log.device, log.incarnation),
+        &BTreeMap::new(),
+    );
     ledger.adopt_branch(&log, &over_the_wire(&pack), NOW).unwrap();
     let again = ledger.write_again(NOW, |_, _, _| Ok(())).unwrap();
     assert_eq!((again.written.entries.len(), again.left_out), (1, 0));

@@ -7,7 +7,7 @@ use cotmoc_core::id::Hash32;
 use cotmoc_core::record::{Edit, RecordKind};
 use cotmoc_ledger::{LedgerError, Received, RunProblem, Write};
 
-use crate::support::{NOW, Pen, Province, Store, author, named, record, unit_scope};
+use crate::support::{NOW, Pen, Province, Store, author, named, record, unit_scope, written_after};
 
 fn problems(received: &Received) -> Vec<RunProblem> {
     received.problems.iter().map(|(_, problem)| *problem).collect()
