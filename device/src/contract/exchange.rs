@@ -60,6 +60,8 @@ pub struct ExchangeView {
     pub differing_since: Option<i64>,
     /// What came from the province and was not taken.
     pub not_taken: Vec<NotTakenRow>,
+    /// What the province does not take as a whole. It waits here and is tried again once a day.
+    pub left_out: Vec<NotTakenRow>,
     /// What is lost if this device dies now.
     pub only_here: OnlyHere,
     /// Own photos and files that the province has not confirmed.
@@ -159,14 +161,15 @@ pub struct SetAsideRow {
     pub acknowledged: bool,
 }
 
-/// A run of entries that came from the province and was not taken; it comes again when everything is read again.
+/// A run of entries that one of the two ends did not take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotTakenRow {
     /// Label of the author's device.
     pub author: String,
-    /// Why: `signature`, `fork`, `foreign_province` or `document`.
+    /// Why: `signature`, `fork`, `foreign_province` or `document`; of the province also `too_large`, `outside_scope`
+    /// or `other`.
     pub problem: String,
-    /// When it came first, by this device's clock.
+    /// When it came or went first, by this device's clock.
     pub at: i64,
 }
 

@@ -74,6 +74,7 @@ macro_rules! for_each_use_case {
             "exchange.lives_seen" => exchange::lives_seen(Nothing) -> Nothing,
             "exchange.get" => exchange::view(Nothing) -> exchange::ExchangeView,
             "exchange.retry" => exchange::retry(exchange::RetrySetAside) -> exchange::ExchangeView,
+            "exchange.retry_left_out" => exchange::retry_left_out(Nothing) -> exchange::ExchangeView,
             "exchange.acknowledge" => exchange::acknowledge(exchange::AcknowledgeSetAside) -> exchange::ExchangeView,
             "sticks.places" => sticks::places(Nothing) -> sticks::StickPlaces,
             "sticks.export" => sticks::export(sticks::ExportSticks) -> sticks::StickExported,

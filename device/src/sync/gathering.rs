@@ -103,6 +103,7 @@ pub(super) fn gather(
     let me = device.author.device();
     let lives = device.ledger.own_incarnations()?;
     let is_own = |log: &LogId| log.device == me && lives.contains(&log.incarnation);
+    let gaps: BTreeMap<LogId, u64> = device.ledger.with_gaps(&visible)?.into_iter().collect();
     let mut logs = Vec::new();
     let mut ask: BTreeMap<LogId, Head> = BTreeMap::new();
     for owed in device.ledger.owed(&route.name, &visible)? {
@@ -112,7 +113,7 @@ pub(super) fn gather(
         }
         let elsewhere = !is_own(&log) || owed.held_elsewhere > owed.held;
         if elsewhere && !asked.contains(&log) {
-            ask.insert(log, owed.head);
+            ask.insert(log, up_to_gap(device, owed.head, &gaps)?);
         } else {
             logs.push((log, owed.held));
         }
@@ -150,6 +151,15 @@ pub(super) fn gather(
         more: rest.more,
         ..Gathered::default()
     })
+}
+
+/// What a log holds without a gap: what is named here will not be sent to this device.
+fn up_to_gap(device: &Device, head: Head, gaps: &BTreeMap<LogId, u64>) -> Result<Head, LedgerError> {
+    let Some(seq) = gaps.get(&head.log).copied().filter(|seq| *seq < head.seq) else {
+        return Ok(head);
+    };
+    let hash = device.ledger.hash_at(&head.log, seq)?.unwrap_or(Hash32::ZERO);
+    Ok(Head { seq, hash, ..head })
 }
 
 /// Files of a lane: pieces that the remote has said it lacks (`lacks`), about `bytes` of them, the question what

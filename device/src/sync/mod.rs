@@ -5,6 +5,7 @@ mod gathering;
 mod http;
 mod link;
 mod own_branch;
+mod patience;
 mod run;
 mod taking;
 mod talk;

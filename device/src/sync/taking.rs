@@ -16,7 +16,7 @@ use crate::contract::exchange::ExchangeOutcome;
 use crate::device::Device;
 use crate::store::remote::{self, NotTaken, PROVINCE, Remote};
 use crate::store::routes::Route;
-use crate::store::{held, refused};
+use crate::store::{held, left_out, refused};
 
 /// With whom it is exchanged.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,8 @@ pub(super) struct Taken {
     pub found: bool,
     /// Logs to ask for, each after this place.
     pub wants: Vec<(LogId, u64)>,
+    /// Entries or receipts that were not here before.
+    pub is_news: bool,
     /// Pieces of files that were not here before.
     pub pieces: u64,
     /// Runs of the request that were refused as a whole.
@@ -76,6 +78,7 @@ pub(super) fn take_in(
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run was not taken");
     }
     NotTaken::note(&device.ledger, &with.route.name, &received.problems, device.now())?;
+    let confirmed_before = outcome.confirmed;
     let mut taken = Taken {
         records: received.records.clone(),
         pieces: match device.ledger.take_pieces(&answer.load.chunks) {
@@ -98,6 +101,7 @@ pub(super) fn take_in(
         outcome,
     )?;
     taken.found |= own_came;
+    taken.is_news = received.new_entries > 0 || outcome.confirmed > confirmed_before;
     if let Some(theirs) = answer.forks {
         taken.other_forks = own_mark(device, with)?.unwrap_or(Hash32::ZERO) != theirs;
     }
@@ -106,6 +110,7 @@ pub(super) fn take_in(
     if received.new_entries > 0 || !received.records.is_empty() {
         device.reload_units()?;
     }
+    left_out::note(&device.ledger, &with.route.name, &answer.left_out, device.now())?;
     taken.left_out = answer.left_out.iter().map(|(log, _)| *log).collect();
     if let Some(theirs) = answer.digest {
         taken.differs_by = Some(difference(device, with, theirs)?);
@@ -156,6 +161,16 @@ pub(super) fn heads_over(device: &Device, with: With<'_>) -> Result<Vec<Head>, P
     match visible_over(device, with.remote, with.route)? {
         Some(visible) => Ok(device.ledger.heads(&visible)?),
         None => Ok(Vec::new()),
+    }
+}
+
+/// Logs of which the remote once handed something on by its hash alone, while it is to be asked for that.
+pub(super) fn gaps(device: &Device, with: With<'_>) -> Result<Vec<(LogId, u64)>, Problem> {
+    match visible_over(device, with.remote, with.route)? {
+        Some(visible) if remote::has_gaps(&device.ledger, &with.route.name)? => {
+            Ok(device.ledger.with_gaps(&visible)?)
+        }
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -250,6 +265,9 @@ fn keep(
                     set_holds(transaction, name, log, at_remote.get(log).copied().unwrap_or(0))?;
                 }
             }
+            if answer.restarted {
+                remote::note_gaps(transaction, name)?;
+            }
             note_what_came(transaction, name, (answer, received))?;
             for (log, _) in &lost_ends {
                 // Nothing of it is sent before the other end was fetched.
@@ -300,11 +318,8 @@ fn keep(
         })?;
     taken.found |= !lost_ends.is_empty();
     taken.wants.extend(lost_ends);
-    if answer.restarted
-        && let Some(visible) = visible_over(device, with.remote, with.route)?
-    {
-        // Of what it handed on by its hash, nobody will tell this device again.
-        taken.wants.extend(device.ledger.with_gaps(&visible)?);
+    if answer.restarted {
+        taken.wants.extend(gaps(device, with)?);
     }
     let lacks = positions.iter().any(|(position, agrees)| {
         *agrees

@@ -1,7 +1,7 @@
 //! What one run has to keep in mind between its steps, and what it leaves for the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cotmoc_core::exchange::{
     Answer, Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble,
@@ -14,14 +14,15 @@ use cotmoc_ledger::{LedgerError, SetAsideGoes, set_holds};
 
 use super::gathering::{Gathered, gather, gather_files, visible_over};
 use super::link::{Link, LinkFailure};
+use super::patience::Patience;
 use super::run::{running, set_state};
-use super::taking::{Asked, With, heads_over, own_mark, take_in};
+use super::taking::{Asked, With, gaps, heads_over, own_mark, take_in};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::contract::session::ExchangePhase;
 use crate::device::Device;
-use crate::store::held;
 use crate::store::remote::{self, Differing};
+use crate::store::{held, left_out};
 
 /// What a run left behind when it broke off: kept in memory for the next one over the same route.
 #[derive(Debug, Default)]
@@ -37,6 +38,8 @@ struct Sending {
     claim: Option<ParcelClaim>,
     /// Bytes before compression.
     raw: u64,
+    /// It carries entries or files.
+    brings: bool,
     /// Own entries in it.
     sent: BTreeMap<LogId, u64>,
     /// How far the remote was known to hold their logs.
@@ -75,6 +78,8 @@ pub(super) struct Talk<'a> {
     other_forks: bool,
     has_told_forks: bool,
     known_difference: Option<Differing>,
+    /// Absent for the province, behind which nothing waits.
+    patience: Option<Patience>,
     pub differs_by: Option<Hash32>,
     pub changed: BTreeSet<RecordId>,
     pub outcome: ExchangeOutcome,
@@ -98,14 +103,16 @@ impl<'a> Talk<'a> {
             lacks: Vec::new(),
             hoped_for: BTreeSet::new(),
             absent: BTreeSet::new(),
-            left_out: BTreeSet::new(),
-            wants: Vec::new(),
+            left_out: left_out::waiting(&device.ledger, &with.route.name, device.now())
+                .map_err(Problem::from)?,
+            wants: gaps(device, with)?,
             has_proved: false,
             proving: None,
             is_unknown: false,
             other_forks: false,
             has_told_forks: false,
             known_difference,
+            patience: (!with.route.is_province()).then(|| Patience::new(Instant::now())),
             differs_by: None,
             changed: BTreeSet::new(),
             outcome: ExchangeOutcome {
@@ -236,6 +243,7 @@ impl<'a> Talk<'a> {
         self.sending = Some(Sending {
             claim: large.then(|| ParcelClaim::sign(&current.key, &body)),
             raw: signed.len() as u64,
+            brings: !request.load.is_empty(),
             body,
             sent: gathered.reached,
             before,
@@ -269,12 +277,16 @@ impl<'a> Talk<'a> {
         set_state(self.device, running(ExchangePhase::Sending, 0, Some(rest)));
         self.outcome.bytes_sent += rest;
         let began = self.link.now();
+        if let Some(patience) = &mut self.patience {
+            patience.asked(sending.brings, Instant::now());
+        }
         let mut taking = Taking {
             device: self.device,
             with: self.with,
             parts: Parts::new(MAX_BODY, self.part.take()),
             asked: sending.asked.clone(),
             known_difference: self.known_difference.clone(),
+            patience: self.patience.clone(),
             received: 0,
             whole: 0,
             problem: None,
@@ -288,6 +300,7 @@ impl<'a> Talk<'a> {
             differs_by: None,
             changed: BTreeSet::new(),
             outcome: self.outcome.clone(),
+            is_news: false,
         };
         let claimed = sending.claim.as_ref().map(|claim| (claim, sending.here));
         let from = usize::try_from(sending.here).unwrap_or(0);
@@ -311,8 +324,10 @@ impl<'a> Talk<'a> {
             differs_by,
             changed,
             outcome,
+            patience,
             ..
         } = taking;
+        self.patience = patience;
         self.other_forks |= other_forks;
         self.outcome = outcome;
         self.outcome.bytes_received += received;
@@ -451,6 +466,7 @@ struct Taking<'a, 'b> {
     parts: Parts,
     asked: Asked,
     known_difference: Option<Differing>,
+    patience: Option<Patience>,
     received: u64,
     whole: u32,
     problem: Option<Problem>,
@@ -466,12 +482,17 @@ struct Taking<'a, 'b> {
     differs_by: Option<Hash32>,
     changed: BTreeSet<RecordId>,
     outcome: ExchangeOutcome,
+    /// The part taken last brought something that was not here.
+    is_news: bool,
 }
 
 impl Taking<'_, '_> {
     /// The next bytes; an error ends the request.
     fn take(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         self.received += bytes.len() as u64;
+        if let Some(patience) = &mut self.patience {
+            patience.took(bytes.len(), Instant::now())?;
+        }
         set_state(
             self.device,
             running(ExchangePhase::Receiving, self.received, None),
@@ -487,6 +508,9 @@ impl Taking<'_, '_> {
                 self.problem = Some(problem.clone());
                 return Err(problem);
             }
+            if let Some(patience) = &mut self.patience {
+                patience.part(self.is_news, Instant::now())?;
+            }
         }
         Ok(())
     }
@@ -494,6 +518,7 @@ impl Taking<'_, '_> {
     fn take_part(&mut self, answer: &Answer) -> Result<(), Problem> {
         let taken = take_in(self.device, self.with, answer, &self.asked, &mut self.outcome)?;
         let differs_by = taken.differs_by;
+        self.is_news = taken.is_news || taken.pieces > 0;
         self.came
             .extend(answer.load.chunks.iter().map(|chunk| chunk.blob));
         let mut files = taken.pieces > 0;

@@ -19,6 +19,7 @@ use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
 use crate::store::held::{self, WHERE_IT_IS};
+use crate::store::left_out;
 use crate::store::refused;
 use crate::store::remote::{self, Differing, NotTaken, PROVINCE};
 use crate::sync::{Wake, exchange_once, originals_wait};
@@ -105,6 +106,14 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
                 at: run.at,
             })
             .collect(),
+        left_out: left_out::load(&device.ledger, PROVINCE)?
+            .into_iter()
+            .map(|log| NotTakenRow {
+                author: device.label_of(&log.author).0,
+                problem: log.reason,
+                at: log.since,
+            })
+            .collect(),
         only_here: OnlyHere {
             entries: here.0,
             files: files.count,
@@ -136,6 +145,12 @@ fn open_forks(device: &Device) -> Result<u64, Problem> {
         return Ok(0);
     };
     Ok(list.forks.iter().filter(|fork| fork.settled.is_none()).count() as u64)
+}
+
+/// The next exchange sends the province again what it did not take as a whole.
+pub(crate) fn retry_left_out(device: &Device, _: Nothing) -> Result<ExchangeView, Problem> {
+    left_out::try_again(&device.ledger, PROVINCE)?;
+    view(device, Nothing {})
 }
 
 /// A person has read of the new lives.

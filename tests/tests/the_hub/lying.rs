@@ -142,3 +142,12 @@ fn a_hub_that_claims_to_hold_everything_and_says_nothing_is_not_taken_for_the_pr
         answer
     });
 }
+
+#[test]
+fn a_hub_that_always_has_more_to_say_and_says_nothing_new_is_left() {
+    lie(|_, request| {
+        let mut answer = Answer::of(request.cursor);
+        answer.more = true;
+        answer
+    });
+}

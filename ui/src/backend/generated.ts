@@ -255,6 +255,10 @@ export interface Methods {
     params: RetrySetAside;
     answer: ExchangeView;
   };
+  'exchange.retry_left_out': {
+    params: Nothing;
+    answer: ExchangeView;
+  };
   'exchange.run': {
     params: Nothing;
     answer: ExchangeOutcome;
@@ -1392,6 +1396,10 @@ export interface ExchangeView {
    * Problem of the last try, if it failed.
    */
   last_problem: Problem | null;
+  /**
+   * What the province does not take as a whole. It waits here and is tried again once a day.
+   */
+  left_out: NotTakenRow[];
   local: HeldGroup;
   /**
    * New lives of this device of which nobody was told yet, the oldest first.
@@ -1506,6 +1514,24 @@ export interface Problem {
   };
 }
 /**
+ * A run of entries that one of the two ends did not take.
+ */
+export interface NotTakenRow {
+  /**
+   * When it came or went first, by this device's clock.
+   */
+  at: number;
+  /**
+   * Label of the author's device.
+   */
+  author: string;
+  /**
+   * Why: `signature`, `fork`, `foreign_province` or `document`; of the province also `too_large`, `outside_scope`
+   * or `other`.
+   */
+  problem: string;
+}
+/**
  * This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.
  */
 export interface NewLife {
@@ -1517,23 +1543,6 @@ export interface NewLife {
    * Why: `other_machine`, `other_place`, `older_copy`, `remote_ahead` or `forked`.
    */
   reason: string;
-}
-/**
- * A run of entries that came from the province and was not taken; it comes again when everything is read again.
- */
-export interface NotTakenRow {
-  /**
-   * When it came first, by this device's clock.
-   */
-  at: number;
-  /**
-   * Label of the author's device.
-   */
-  author: string;
-  /**
-   * Why: `signature`, `fork`, `foreign_province` or `document`.
-   */
-  problem: string;
 }
 /**
  * What is on no other device, stick or server that this device knows of.
