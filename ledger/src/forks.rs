@@ -12,9 +12,9 @@ use crate::branches::{branches_of, vouched_places};
 use crate::error::LedgerError;
 use crate::incoming::{Incoming, hash_items};
 use crate::journal::Ledger;
-use crate::packing::Visible;
 use crate::parting::runs_from;
 use crate::rows::log_by_row;
+use crate::visible::Visible;
 
 /// Most records of a branch that are named.
 const MOST_RECORDS: usize = 200;

@@ -1,57 +1,20 @@
-//! From the journal to packs: pages of the arrival order for others, and a device's own outbox.
+//! From rows of the journal to packs: runs that each end at a signature, and entries as references into the
+//! documents of their records.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use cotmoc_core::access::{Refusal, Roster, may_receive};
-use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
-use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
-use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Signature};
+use cotmoc_core::access::Refusal;
+use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run};
+use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::{Entry, EntryKind, LogId, NewEntry, Signature};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
-use crate::journal::Ledger;
-use crate::rows::{
-    APPLIED, Arrival, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, log_head, record_row, scope_of,
-    uuid_of,
-};
+use crate::rows::{APPLIED, SET_ASIDE, WITHHELD, entry_kind, hash_at, log_by_row, record_row, uuid_of};
 
 /// A record with at least this many entries travels as its document: below, the bare changes are smaller
 /// once the whole pack is compressed.
 const BY_REFERENCE_FROM: u64 = 3;
-
-/// What a holder may see of a province.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Visible {
-    pub(crate) scopes: Vec<i64>,
-}
-
-/// Which part of the arrival order to pack.
-#[derive(Debug, Clone, Copy)]
-pub struct PageRequest<'a> {
-    /// Whose view.
-    pub visible: &'a Visible,
-    /// Entries after this position.
-    pub after: u64,
-    /// About how many bytes of payload.
-    pub page_bytes: u64,
-    /// Leave out the entries of this author; those of its other lives may be of a copy that goes on elsewhere.
-    pub except: Option<(DeviceKey, Incarnation)>,
-    /// Leave out entries of these logs up to these places: the holder has them by another route.
-    pub have: &'a BTreeMap<LogId, u64>,
-    /// How entries go that are set aside here.
-    pub set_aside: SetAsideGoes,
-}
-
-/// Entries of named logs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rest {
-    /// The entries.
-    pub pack: Pack,
-    /// The last place of each log that is in the pack.
-    pub reached: BTreeMap<LogId, u64>,
-    /// More follows.
-    pub more: bool,
-}
 
 /// Whose word decides about an entry that this store has set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,57 +25,29 @@ pub enum SetAsideGoes {
     ByHash,
 }
 
-/// A page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// The entries.
-    pub pack: Pack,
-    /// Position up to which the holder has now read.
-    pub position: u64,
-    /// More follows.
-    pub more: bool,
-}
+pub(crate) const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing, reason";
 
-struct PackRow {
+/// A row on its way into a pack.
+pub(crate) struct PackRow {
     /// Place in the arrival order: its position, or the one at which it was let through.
-    at: u64,
+    pub at: u64,
     position: u64,
-    log: i64,
-    seq: u64,
+    pub log: i64,
+    pub seq: u64,
     hash: Hash32,
     record: Option<i64>,
     kind: Option<EntryKind>,
     claimed_at: i64,
     payload: Option<Vec<u8>>,
-    signature: Option<Signature>,
+    pub signature: Option<Signature>,
     standing: i64,
     /// It is set aside because this program does not know its kind.
-    newer: bool,
-}
-
-impl Visible {
-    /// A scope, by its row, is one of these.
-    pub(crate) fn has(&self, scope_row: i64) -> bool {
-        self.scopes.contains(&scope_row)
-    }
-
-    /// The scopes' rows, for a query.
-    pub(crate) fn list(&self) -> String {
-        let rows: Vec<String> = self.scopes.iter().map(i64::to_string).collect();
-        rows.join(",")
-    }
-
-    /// What is visible to both.
-    pub fn and(&self, other: &Self) -> Self {
-        let both = self.scopes.iter().filter(|scope| other.scopes.contains(scope));
-        Self {
-            scopes: both.copied().collect(),
-        }
-    }
+    pub newer: bool,
 }
 
 impl PackRow {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    /// Of a query for [`COLUMNS`].
+    pub fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let signature: Option<Vec<u8>> = row.get("signature")?;
         Ok(Self {
             at: row.get::<_, i64>("at")? as u64,
@@ -131,18 +66,19 @@ impl PackRow {
     }
 
     /// About how many bytes it adds to a page.
-    fn weight(&self) -> u64 {
+    pub fn weight(&self) -> u64 {
         self.payload
             .as_ref()
             .map_or(32, |payload| payload.len() as u64 + 8)
     }
 
     /// It was read before by its hash and is let through now.
-    fn late(&self) -> bool {
+    pub fn late(&self) -> bool {
         self.at != self.position
     }
 
-    fn withheld(&self, set_aside: SetAsideGoes) -> bool {
+    /// Only its hash is handed on.
+    pub fn withheld(&self, set_aside: SetAsideGoes) -> bool {
         // What this program cannot judge, the receiver may be able to.
         (self.standing == SET_ASIDE && set_aside == SetAsideGoes::ByHash && !self.newer)
             || self.standing == WITHHELD
@@ -151,209 +87,12 @@ impl PackRow {
     }
 }
 
-/// Most scopes whose entries are read side by side.
-const SIDE_BY_SIDE: usize = 50;
-
-const COLUMNS: &str = "entry.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload, signature, standing, reason";
-/// What was let through late, for whoever has read past it by its hash.
-const LATE: &str =
-    "late.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload,
-     signature, standing, reason FROM late JOIN entry ON entry.position = late.entry";
-
-impl Ledger {
-    /// The scopes a device may see now.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn visible_to(&self, roster: &Roster, device: &DeviceKey) -> Result<Visible, LedgerError> {
-        self.read(|connection| {
-            let scopes = scopes_of_province(connection, roster.province)?;
-            let seen = scopes
-                .into_iter()
-                .filter(|(_, scope)| may_receive(roster, device, scope));
-            Ok(Visible {
-                scopes: seen.map(|(row, _)| row).collect(),
-            })
-        })
-    }
-
-    /// A page of what a holder has not read yet.
-    ///
-    /// A page ends right after a signed entry, so that every run in it can be verified by itself.
-    ///
-    /// # Errors
-    /// When the database cannot be read, or an entry does not match its hash.
-    pub fn page(&self, request: &PageRequest<'_>) -> Result<Page, LedgerError> {
-        self.read(|connection| {
-            let end = Arrival::begin(connection)?.position;
-            let mut rows = Vec::new();
-            let mut bytes = 0;
-            let mut more = false;
-            if end > request.after && !request.visible.scopes.is_empty() {
-                let own = match request.except {
-                    Some(author) => logs_of_author(connection, author)?,
-                    None => Vec::new(),
-                };
-                let mut have = BTreeMap::new();
-                for (log, seq) in request.have {
-                    have.extend(log_head(connection, log)?.map(|head| (head.row, *seq)));
-                }
-                let list = request.visible.list();
-                let mut sql = entries_of(&request.visible.scopes);
-                if is_late_after(connection, request.after)? {
-                    // What was not read yet is packed as it stands now.
-                    sql += &format!(
-                        " UNION ALL SELECT {LATE} WHERE late.position > ?1 AND late.entry <= ?1 AND late.scope IN ({list})"
-                    );
-                }
-                sql += " ORDER BY at";
-                let mut statement = connection.prepare(&sql)?;
-                let mut found = statement.query([request.after as i64])?;
-                while let Some(row) = found.next()? {
-                    let row = PackRow::read(row)?;
-                    // Of its own entries an author is told only that one was let through.
-                    let passed_over = if row.late() {
-                        row.withheld(SetAsideGoes::ByHash) || (row.newer && own.contains(&row.log))
-                    } else {
-                        own.contains(&row.log) || have.get(&row.log).is_some_and(|seq| row.seq <= *seq)
-                    };
-                    if passed_over {
-                        continue;
-                    }
-                    let closes = row.late() || row.signature.is_some();
-                    bytes += row.weight();
-                    rows.push(row);
-                    if closes && bytes >= request.page_bytes {
-                        more = found.next()?.is_some();
-                        break;
-                    }
-                }
-            }
-            let position = match rows.last() {
-                Some(last) if more => last.at,
-                _ => end,
-            };
-            Ok(Page {
-                pack: build(connection, rows, request.set_aside)?,
-                position,
-                more,
-            })
-        })
-    }
-
-    /// Entries of the named logs after the named places, log by log, about `page_bytes` of payload. Of a log
-    /// that goes on with an entry whose content may not or cannot be handed on, a receiver that judges for
-    /// itself ([`SetAsideGoes::Whole`]) gets what stands before it.
-    ///
-    /// # Errors
-    /// When the database cannot be read, or an entry does not match its hash.
-    pub fn rest_of(
-        &self,
-        logs: &[(LogId, u64)],
-        page_bytes: u64,
-        set_aside: SetAsideGoes,
-    ) -> Result<Rest, LedgerError> {
-        self.read(|connection| {
-            let mut rows = Vec::new();
-            let (mut bytes, mut more) = (0, false);
-            let mut reached = BTreeMap::new();
-            for (log, after) in logs {
-                let Some(head) = log_head(connection, log)?.filter(|head| head.seq > *after) else {
-                    continue;
-                };
-                if bytes >= page_bytes {
-                    more = true;
-                    break;
-                }
-                let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
-                let mut statement = connection.prepare_cached(&sql)?;
-                let mut found =
-                    statement.query(params![head.row, i64::try_from(*after).unwrap_or(i64::MAX)])?;
-                // Rows that no signature closes yet.
-                let mut open = Vec::new();
-                while let Some(row) = found.next()? {
-                    if bytes >= page_bytes && open.is_empty() {
-                        more = true;
-                        break;
-                    }
-                    let row = PackRow::read(row)?;
-                    if set_aside == SetAsideGoes::Whole && row.withheld(set_aside) {
-                        break;
-                    }
-                    let (closes, seq) = (row.signature.is_some(), row.seq);
-                    bytes += row.weight();
-                    open.push(row);
-                    if closes {
-                        rows.append(&mut open);
-                        reached.insert(*log, seq);
-                    }
-                }
-            }
-            Ok(Rest {
-                pack: build(connection, rows, set_aside)?,
-                reached,
-                more,
-            })
-        })
-    }
-
-    /// Digest of everything in the visible scopes.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn digest(&self, visible: &Visible) -> Result<SetDigest, LedgerError> {
-        self.read(|connection| {
-            let mut sum = SetDigest::default();
-            let mut statement = connection.prepare_cached("SELECT digest FROM scope WHERE id = ?1")?;
-            for scope in &visible.scopes {
-                let digest = statement.query_row([scope], |row| hash_at(row, "digest"))?;
-                sum.add_all(&SetDigest(digest.0));
-            }
-            Ok(sum)
-        })
-    }
-}
-
-/// Entries of these scopes after a position, in order. Few scopes are read side by side by their index; of many
-/// the order of arrival itself is read, so that no page sorts everything that is left.
-fn entries_of(scopes: &[i64]) -> String {
-    if scopes.len() <= SIDE_BY_SIDE {
-        let each = scopes
-            .iter()
-            .map(|scope| format!("SELECT {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1"));
-        return each.collect::<Vec<_>>().join(" UNION ALL ");
-    }
-    let list: Vec<String> = scopes.iter().map(i64::to_string).collect();
-    format!(
-        "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND +scope IN ({})",
-        list.join(",")
-    )
-}
-
-fn scopes_of_province(
-    connection: &Connection,
-    province: ProvinceId,
-) -> Result<Vec<(i64, cotmoc_core::journal::Scope)>, LedgerError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, code FROM scope WHERE province = ?1 ORDER BY id")?;
-    let rows = statement.query_map([province.0.as_bytes().as_slice()], |row| {
-        Ok((row.get::<_, i64>(0)?, scope_of(&row.get::<_, Vec<u8>>(1)?)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn logs_of_author(
-    connection: &Connection,
-    (device, incarnation): (DeviceKey, Incarnation),
-) -> Result<Vec<i64>, LedgerError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id FROM log WHERE device = ?1 AND incarnation = ?2 ORDER BY id")?;
-    let rows = statement.query_map(params![&device.0[..], incarnation.0 as i64], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// Groups rows by log and closes a run at a signed entry.
-fn build(connection: &Connection, rows: Vec<PackRow>, set_aside: SetAsideGoes) -> Result<Pack, LedgerError> {
+pub(crate) fn build(
+    connection: &Connection,
+    rows: Vec<PackRow>,
+    set_aside: SetAsideGoes,
+) -> Result<Pack, LedgerError> {
     let (mut late, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(PackRow::late);
     let mut in_pack: BTreeMap<i64, u64> = BTreeMap::new();
     for row in &rows {
@@ -419,13 +158,6 @@ fn build(connection: &Connection, rows: Vec<PackRow>, set_aside: SetAsideGoes) -
         )?;
     }
     Ok(pack)
-}
-
-/// Something was let through after this position.
-fn is_late_after(connection: &Connection, after: u64) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM late WHERE position > ?1)")?
-        .query_row([after as i64], |row| row.get(0))
 }
 
 /// An entry with what stands between it and the signature that covers it. Those others were read before, so

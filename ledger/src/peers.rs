@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::error::LedgerError;
 use crate::journal::Ledger;
-use crate::packing::Visible;
 use crate::rows::{WITHHELD, hash_at, log_by_row, log_head};
+use crate::visible::Visible;
 
 /// A log of which a peer is not known to hold everything that is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

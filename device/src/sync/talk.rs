@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use cotmoc_core::exchange::{
-    Answer, Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble,
-    Wanted, shrink, unshrink,
+    Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble, Wanted, shrink,
 };
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{LogId, Place};
 use cotmoc_core::media;
 use cotmoc_ledger::{LedgerError, SetAsideGoes, set_holds};
 
+use super::arriving::{Arriving, Heard};
 use super::gathering::{Gathered, gather, gather_files, visible_over};
 use super::link::{Link, LinkFailure};
 use super::patience::Patience;
 use super::run::{running, set_state};
-use super::taking::{Asked, With, gaps, heads_over, own_mark, take_in};
+use super::taking::{Asked, With, gaps, heads_over, own_mark};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::contract::session::ExchangePhase;
@@ -280,27 +280,18 @@ impl<'a> Talk<'a> {
         if let Some(patience) = &mut self.patience {
             patience.asked(sending.brings, Instant::now());
         }
-        let mut taking = Taking {
+        let mut arriving = Arriving {
             device: self.device,
             with: self.with,
-            parts: Parts::new(MAX_BODY, self.part.take()),
             asked: sending.asked.clone(),
             known_difference: self.known_difference.clone(),
-            patience: self.patience.clone(),
-            received: 0,
-            whole: 0,
-            problem: None,
+            patience: self.patience.take(),
             machine,
-            wants: Vec::new(),
-            left_out: BTreeSet::new(),
-            lacks: None,
-            other_forks: false,
             told_forks: self.has_told_forks,
-            came: BTreeSet::new(),
-            differs_by: None,
-            changed: BTreeSet::new(),
+            parts: Parts::new(MAX_BODY, self.part.take()),
             outcome: self.outcome.clone(),
-            is_news: false,
+            heard: Heard::default(),
+            problem: None,
         };
         let claimed = sending.claim.as_ref().map(|claim| (claim, sending.here));
         let from = usize::try_from(sending.here).unwrap_or(0);
@@ -308,35 +299,20 @@ impl<'a> Talk<'a> {
         let answered = self
             .link
             .exchange(rest_of_body, claimed, &self.device.stop_exchange, &mut |bytes| {
-                taking.take(bytes)
+                arriving.take(bytes)
             });
-        let between = taking.parts.is_between();
-        let Taking {
-            parts,
-            received,
-            whole,
-            problem,
-            wants,
-            left_out,
-            lacks,
-            other_forks,
-            came,
-            differs_by,
-            changed,
-            outcome,
-            patience,
-            ..
-        } = taking;
-        self.patience = patience;
-        self.other_forks |= other_forks;
-        self.outcome = outcome;
+        let between = arriving.parts.is_between();
+        self.part = arriving.parts.unfinished();
+        self.patience = arriving.patience;
+        self.outcome = arriving.outcome;
+        let (heard, problem) = (arriving.heard, arriving.problem);
+        let (received, whole) = (heard.received, heard.whole);
         self.outcome.bytes_received += received;
-        self.changed.extend(changed);
-        self.left_out.extend(left_out);
-        self.lacks = lacks.unwrap_or_else(|| std::mem::take(&mut self.lacks));
-        self.differs_by = differs_by.or(self.differs_by);
-        self.part = parts.unfinished();
-        // A fault of this device's own store is no matter of the link.
+        self.other_forks |= heard.other_forks;
+        self.changed.extend(heard.changed);
+        self.left_out.extend(heard.left_out);
+        self.lacks = heard.lacks.unwrap_or_else(|| std::mem::take(&mut self.lacks));
+        self.differs_by = heard.differs_by.or(self.differs_by);
         if let Some(problem) = problem {
             return Err(problem);
         }
@@ -350,10 +326,10 @@ impl<'a> Talk<'a> {
                     }
                 }
                 self.outcome.round_trips += 1;
-                self.wants = wants;
+                self.wants = heard.wants;
                 // What did not come with a whole answer, the remote has not got.
                 let hoped_for = std::mem::take(&mut self.hoped_for);
-                self.absent.extend(hoped_for.difference(&came));
+                self.absent.extend(hoped_for.difference(&heard.came));
                 let millis =
                     u64::try_from(self.link.now().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
                 return Ok(Event::Answered {
@@ -372,7 +348,7 @@ impl<'a> Talk<'a> {
         if failure.answer_lost || whole > 0 {
             self.note_sent(&sending.sent)?;
         }
-        self.wants.extend(wants);
+        self.wants.extend(heard.wants);
         moved += received;
         if whole > 0 || (received > 0 && self.part.is_some()) {
             // It was answered: what is still to come is asked for from where this device stands now.
@@ -457,109 +433,6 @@ impl<'a> Talk<'a> {
             });
         Ok(noted?)
     }
-}
-
-/// Takes an answer in while it arrives.
-struct Taking<'a, 'b> {
-    device: &'a Device,
-    with: With<'a>,
-    parts: Parts,
-    asked: Asked,
-    known_difference: Option<Differing>,
-    patience: Option<Patience>,
-    received: u64,
-    whole: u32,
-    problem: Option<Problem>,
-    machine: &'b mut RunOfExchange,
-    wants: Vec<(LogId, u64)>,
-    left_out: BTreeSet<LogId>,
-    lacks: Option<Vec<Wanted>>,
-    other_forks: bool,
-    /// This device's proofs went with the request, or before.
-    told_forks: bool,
-    /// Files of which pieces came.
-    came: BTreeSet<Hash32>,
-    differs_by: Option<Hash32>,
-    changed: BTreeSet<RecordId>,
-    outcome: ExchangeOutcome,
-    /// The part taken last brought something that was not here.
-    is_news: bool,
-}
-
-impl Taking<'_, '_> {
-    /// The next bytes; an error ends the request.
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        self.received += bytes.len() as u64;
-        if let Some(patience) = &mut self.patience {
-            patience.took(bytes.len(), Instant::now())?;
-        }
-        set_state(
-            self.device,
-            running(ExchangePhase::Receiving, self.received, None),
-        );
-        let nonsense = |_| Problem::new("server_nonsense");
-        for part in self.parts.take(bytes).map_err(nonsense)? {
-            let unpacked = unshrink(&part).map_err(nonsense)?;
-            let answer = Answer::read(&unpacked, self.asked.author).map_err(nonsense)?;
-            self.whole += 1;
-            let entries = answer.load.pack.entries() as u64;
-            set_state(self.device, running(ExchangePhase::Applying, 0, Some(entries)));
-            if let Err(problem) = self.take_part(&answer) {
-                self.problem = Some(problem.clone());
-                return Err(problem);
-            }
-            if let Some(patience) = &mut self.patience {
-                patience.part(self.is_news, Instant::now())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn take_part(&mut self, answer: &Answer) -> Result<(), Problem> {
-        let taken = take_in(self.device, self.with, answer, &self.asked, &mut self.outcome)?;
-        let differs_by = taken.differs_by;
-        self.is_news = taken.is_news || taken.pieces > 0;
-        self.came
-            .extend(answer.load.chunks.iter().map(|chunk| chunk.blob));
-        let mut files = taken.pieces > 0;
-        if !answer.wanted.is_empty() {
-            files |= has_some(self.device, &answer.wanted)?;
-            self.lacks = Some(answer.wanted.clone());
-        }
-        self.machine.on(
-            Event::Part {
-                more: answer.more,
-                restarted: answer.restarted,
-                found: taken.found || (taken.other_forks && !self.told_forks),
-                equal: differs_by.map(|by| by == Hash32::ZERO),
-                compare: differs_by.is_some_and(|by| {
-                    by != Hash32::ZERO && Differing::asks_to_compare(self.known_difference.as_ref(), by)
-                }),
-                files,
-            },
-            0,
-        );
-        self.differs_by = differs_by.or(self.differs_by);
-        self.other_forks |= taken.other_forks;
-        self.wants.extend(taken.wants);
-        self.left_out.extend(taken.left_out);
-        self.changed.extend(taken.records);
-        Ok(())
-    }
-}
-
-/// This device holds a piece of what is wanted.
-fn has_some(device: &Device, wanted: &[Wanted]) -> Result<bool, LedgerError> {
-    for one in wanted {
-        for (first, count) in &one.ranges {
-            for index in *first..first + count {
-                if device.ledger.chunk(media::BlobId(one.blob), index)?.is_some() {
-                    return Ok(true);
-                }
-            }
-        }
-    }
-    Ok(false)
 }
 
 /// A server that is ill gets well again, and another key may be that of a hotel's network: only what the

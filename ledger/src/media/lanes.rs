@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::Taken;
 use crate::error::LedgerError;
 use crate::journal::Ledger;
-use crate::packing::Visible;
+use crate::visible::Visible;
 
 impl Ledger {
     /// What is lacking of a lane within what is visible, thumbnails first; at most `limit` files.

@@ -13,8 +13,8 @@ use super::known::chunk_list;
 use super::{Attachment, HeldRendition, MediaState, MediaStock, MissingBlob};
 use crate::error::LedgerError;
 use crate::journal::Ledger;
-use crate::packing::Visible;
 use crate::rows::{hash_at, log_head, uuid_of};
+use crate::visible::Visible;
 
 impl Ledger {
     /// The photos and files of a record, without those that were removed, in the order of their ids: the same on
