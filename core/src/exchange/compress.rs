@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::io::Read;
 
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::CParameter;
+
 use crate::codec::Malformed;
 
 /// Largest body on the wire, bytes.
@@ -15,18 +18,30 @@ const WORTH_IT: usize = 160;
 /// -12 is within a fifth of the best at a tenth of its processor time (`sync-baselines.md` §5).
 const LEVEL: i32 = 12;
 
+/// Entries of the compressor's two tables, as powers of two: 1 MiB and 4 MiB. The level's own take up to 48 MiB for each
+/// part, of a server that answers several at once, and save 12 bytes of a thousand (`docs/benchmarks.md`).
+const HASH_LOG: u32 = 18;
+const CHAIN_LOG: u32 = 20;
+
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 
 /// Compresses when that makes it smaller; the first byte says which.
 pub fn shrink(body: &[u8]) -> Vec<u8> {
     if body.len() >= WORTH_IT
-        && let Ok(packed) = zstd::bulk::compress(body, LEVEL)
+        && let Ok(packed) = compress(body)
         && packed.len() < body.len()
     {
         return [&[ZSTD], packed.as_slice()].concat();
     }
     as_is(body)
+}
+
+fn compress(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    compressor.set_parameter(CParameter::HashLog(HASH_LOG))?;
+    compressor.set_parameter(CParameter::ChainLog(CHAIN_LOG))?;
+    compressor.compress(body)
 }
 
 /// The form of [`shrink`] for what does not get smaller.
