@@ -19,6 +19,7 @@ bench-exchange: setup-test build ## Print the figures of the exchange alone: byt
 
 test-long: setup-test build ## Run what takes too long for `make test`: 1,000 fleets, cuts at every byte, the bad link
 	@cargo nextest run -p cotmoc-tests --test simulator --test cuts --run-ignored only --no-capture
+	@cargo nextest run -p cotmoc-ledger --test ledger --run-ignored only
 	@target/debug/cotmoc-bench --only link --long
 
 screens: setup-test build ## Make the screenshots in docs/screens

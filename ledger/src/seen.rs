@@ -19,6 +19,8 @@ const WORTH_READING: u64 = 1_000;
 pub struct Seen {
     reaches: Vec<Reach<'static>>,
     position: u64,
+    /// Entries that had been taken back by then.
+    taken_back: i64,
     /// Scopes up to this row were looked at.
     last_scope: i64,
     visible: Visible,
@@ -41,19 +43,21 @@ impl Seen {
         self.digest
     }
 
-    /// It can be carried on: the same is seen, and little arrived since.
-    fn serves(&self, reaches: &[Reach<'static>], position: u64) -> bool {
+    /// It can be carried on: the same is seen, nothing of it was taken back, and little arrived since.
+    fn serves(&self, reaches: &[Reach<'static>], taken_back: i64, position: u64) -> bool {
         let worth = WORTH_READING + self.visible.scopes.len() as u64;
         self.reaches == reaches
+            && self.taken_back == taken_back
             && position
                 .checked_sub(self.position)
                 .is_some_and(|new| new <= worth)
     }
 
-    fn nothing(reaches: Vec<Reach<'static>>) -> Self {
+    fn nothing(reaches: Vec<Reach<'static>>, taken_back: i64) -> Self {
         Self {
             reaches,
             position: 0,
+            taken_back,
             last_scope: 0,
             visible: Visible::default(),
             digest: SetDigest::default(),
@@ -77,9 +81,15 @@ impl Ledger {
             // One moment for scopes, entries and sums.
             let moment = connection.unchecked_transaction()?;
             let position = Arrival::begin(&moment)?.position;
-            let known = known.filter(|known| known.serves(&reaches, position));
+            // Each entry that is taken back leaves its place empty for ever.
+            let taken_back: i64 = moment
+                .prepare_cached("SELECT count(*) FROM vacated")?
+                .query_row([], |row| row.get(0))?;
+            let known = known.filter(|known| known.serves(&reaches, taken_back, position));
             let is_known = known.is_some();
-            let mut seen = known.cloned().unwrap_or_else(|| Seen::nothing(reaches));
+            let mut seen = known
+                .cloned()
+                .unwrap_or_else(|| Seen::nothing(reaches, taken_back));
             let sums = look_at_new_scopes(&moment, province, &mut seen)?;
             if is_known {
                 add_arrived(&moment, &mut seen)?;
@@ -113,7 +123,7 @@ fn look_at_new_scopes(
     Ok(sums)
 }
 
-/// Adds what has arrived since: entries only ever come, and something becoming of one changes no sum.
+/// Adds what has arrived since. Something becoming of an entry changes no sum.
 fn add_arrived(connection: &Connection, seen: &mut Seen) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached("SELECT scope, hash FROM entry WHERE position > ?1")?;
     let mut rows = statement.query([seen.position as i64])?;

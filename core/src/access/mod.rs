@@ -12,6 +12,6 @@ pub use decide::{Writing, may_write, scopes_of};
 pub use reach::{Reach, may_receive};
 pub use refusal::Refusal;
 pub use roster::{
-    Cut, DelegationRoster, Grant, Holder, InvitationRecord, Role, Roster, RosterAct, RosterError, Standing,
-    invitation_hash,
+    Cut, DelegationRoster, FoundBranch, Grant, Holder, InvitationRecord, LogName, Role, Roster, RosterAct,
+    RosterError, Standing, invitation_hash,
 };

@@ -60,10 +60,16 @@ pub struct ExchangeView {
     pub differing_since: Option<i64>,
     /// What came from the province and was not taken.
     pub not_taken: Vec<NotTakenRow>,
+    /// What the province does not take as a whole. It waits here and is tried again once a day.
+    pub left_out: Vec<NotTakenRow>,
     /// What is lost if this device dies now.
     pub only_here: OnlyHere,
     /// Own photos and files that the province has not confirmed.
     pub files: FilesToSend,
+    /// New lives of this device of which nobody was told yet, the oldest first.
+    pub new_lives: Vec<NewLife>,
+    /// Forked logs that are not settled.
+    pub forks: u64,
     /// Bytes of entries that the next run will send, about.
     pub bytes_to_send: u64,
     /// About how many seconds entries and the files that go now take by the speed last measured; absent when
@@ -97,6 +103,15 @@ pub struct FilesToSend {
     pub originals_wait: bool,
     /// The link was slow when last measured.
     pub slow: bool,
+}
+
+/// This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NewLife {
+    /// When, by this device's clock; absent when that is not known.
+    pub began_at: Option<i64>,
+    /// Why: `other_machine`, `other_place`, `older_copy`, `remote_ahead` or `forked`.
+    pub reason: String,
 }
 
 /// Records by where their newest change is held.
@@ -146,14 +161,15 @@ pub struct SetAsideRow {
     pub acknowledged: bool,
 }
 
-/// A run of entries that came from the province and was not taken; it comes again when everything is read again.
+/// A run of entries that one of the two ends did not take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotTakenRow {
     /// Label of the author's device.
     pub author: String,
-    /// Why: `signature`, `fork`, `foreign_province` or `document`.
+    /// Why: `signature`, `fork`, `foreign_province` or `document`; of the province also `too_large`, `outside_scope`
+    /// or `other`.
     pub problem: String,
-    /// When it came first, by this device's clock.
+    /// When it came or went first, by this device's clock.
     pub at: i64,
 }
 

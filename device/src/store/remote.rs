@@ -8,6 +8,7 @@ use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::left_out::LEFT_OUT;
 use crate::contract::Problem;
 
 /// Where the province is and how to know it.
@@ -48,12 +49,13 @@ const CONTACT: &str = "contact";
 const SPEED: &str = "speed";
 const DIFFERING: &str = "differing";
 const NOT_TAKEN: &str = "not_taken";
+const GAPS: &str = "gaps";
 
 /// Name of the route to the province's own server.
 pub(crate) const PROVINCE: &str = "province";
 
 /// Under which name something about a route is kept.
-fn kept(route: &str, what: &str) -> String {
+pub(super) fn kept(route: &str, what: &str) -> String {
     if route == PROVINCE {
         format!("remote.{what}")
     } else {
@@ -202,7 +204,7 @@ fn name_of(problem: RunProblem) -> &'static str {
     }
 }
 
-fn forget(ledger: &Ledger, name: &str) -> Result<(), LedgerError> {
+pub(super) fn forget(ledger: &Ledger, name: &str) -> Result<(), LedgerError> {
     // Nearly always there is nothing to forget, and nothing is written then.
     if ledger.meta(name)?.is_none() {
         return Ok(());
@@ -242,6 +244,26 @@ pub(crate) fn set_cursor(
     Ok(())
 }
 
+/// The remote lives another life: what it once handed on by its hash alone it will not tell of again by itself, so
+/// it is to be asked for until a run has ended.
+pub(crate) fn note_gaps(transaction: &Transaction<'_>, route: &str) -> Result<(), LedgerError> {
+    transaction.execute(
+        "INSERT INTO meta (name, value) VALUES (?1, x'01') ON CONFLICT (name) DO NOTHING",
+        [kept(route, GAPS)],
+    )?;
+    Ok(())
+}
+
+/// Gaps are to be asked for.
+pub(crate) fn has_gaps(ledger: &Ledger, route: &str) -> Result<bool, LedgerError> {
+    Ok(ledger.meta(&kept(route, GAPS))?.is_some())
+}
+
+/// They were asked for, and all that came was taken in.
+pub(crate) fn forget_gaps(ledger: &Ledger, route: &str) -> Result<(), LedgerError> {
+    forget(ledger, &kept(route, GAPS))
+}
+
 pub(crate) fn last_contact(ledger: &Ledger, route: &str) -> Result<LastContact, LedgerError> {
     Ok(ledger
         .meta(&kept(route, CONTACT))?
@@ -273,7 +295,7 @@ pub(crate) fn set_speed(ledger: &Ledger, route: &str, speed: u64) -> Result<(), 
 
 /// Nothing is known any more of the exchange with a route.
 pub(crate) fn forget_route(transaction: &Transaction<'_>, route: &str) -> Result<(), LedgerError> {
-    for what in [CURSOR, CONTACT, SPEED, DIFFERING, NOT_TAKEN] {
+    for what in [CURSOR, CONTACT, SPEED, DIFFERING, NOT_TAKEN, GAPS, LEFT_OUT] {
         transaction.execute("DELETE FROM meta WHERE name = ?1", [kept(route, what)])?;
     }
     cotmoc_ledger::forget_peer(transaction, route)

@@ -17,6 +17,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
 use crate::contract::session::{ExchangePhase, ExchangeState, OriginalsGo};
 use crate::device::Device;
+use crate::store::left_out;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
 use crate::store::routes::Route;
 
@@ -144,6 +145,8 @@ fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeO
             Ok(outcome)
         }
         Ending::Equal | Ending::Differs => {
+            remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
+            left_out::settle(&device.ledger, name).map_err(Problem::from)?;
             let difference = differs_by.filter(|by| *by != Hash32::ZERO);
             outcome.equal = differs_by == Some(Hash32::ZERO);
             note_difference(device, name, known, difference, machine.comparisons() > 0)

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::titles::title as title_of;
 use crate::contract::exchange::{
     AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, FilesToSend, HeldGroup, HeldRow,
-    NotTakenRow, OnlyHere, RebuildReport, RetrySetAside, SetAsideRow,
+    NewLife, NotTakenRow, OnlyHere, RebuildReport, RetrySetAside, SetAsideRow,
 };
 use crate::contract::models::Held;
 use crate::contract::{Nothing, Problem};
@@ -19,6 +19,7 @@ use crate::device::Device;
 use crate::ids::record_id;
 use crate::problems::query;
 use crate::store::held::{self, WHERE_IT_IS};
+use crate::store::left_out;
 use crate::store::refused;
 use crate::store::remote::{self, Differing, NotTaken, PROVINCE};
 use crate::sync::{Wake, exchange_once, originals_wait};
@@ -105,15 +106,57 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
                 at: run.at,
             })
             .collect(),
+        left_out: left_out::load(&device.ledger, PROVINCE)?
+            .into_iter()
+            .map(|log| NotTakenRow {
+                author: device.label_of(&log.author).0,
+                problem: log.reason,
+                at: log.since,
+            })
+            .collect(),
         only_here: OnlyHere {
             entries: here.0,
             files: files.count,
             bytes: here.1 + files.thumbnail_bytes + files.original_bytes,
         },
         files,
+        new_lives: new_lives(device)?,
+        forks: open_forks(device)?,
         bytes_to_send,
         seconds_to_send: pace.seconds(going).filter(|_| going > 0),
     })
+}
+
+fn new_lives(device: &Device) -> Result<Vec<NewLife>, Problem> {
+    let lives = device.ledger.own_lives()?;
+    Ok(lives
+        .into_iter()
+        .filter(|life| !life.is_told)
+        .map(|life| NewLife {
+            began_at: life.began_at,
+            reason: life.reason.name().to_owned(),
+        })
+        .collect())
+}
+
+fn open_forks(device: &Device) -> Result<u64, Problem> {
+    // Before its grant has come a device knows of none.
+    let Ok(list) = super::forks::list(device, Nothing {}) else {
+        return Ok(0);
+    };
+    Ok(list.forks.iter().filter(|fork| fork.settled.is_none()).count() as u64)
+}
+
+/// The next exchange sends the province again what it did not take as a whole.
+pub(crate) fn retry_left_out(device: &Device, _: Nothing) -> Result<ExchangeView, Problem> {
+    left_out::try_again(&device.ledger, PROVINCE)?;
+    view(device, Nothing {})
+}
+
+/// A person has read of the new lives.
+pub(crate) fn lives_seen(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
+    device.ledger.lives_told()?;
+    Ok(Nothing {})
 }
 
 /// Own records that are not confirmed, by how far they have come. What follows a refused change cannot be taken

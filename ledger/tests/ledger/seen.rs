@@ -7,7 +7,7 @@ use cotmoc_core::journal::DeviceKey;
 use cotmoc_ledger::{Author, Ledger, Seen};
 use uuid::Uuid;
 
-use crate::support::{Province, Store, delegation, province, record, unit, unit_scope};
+use crate::support::{Province, delegation, province, record, unit, unit_scope};
 
 /// Small numbers drawn from a seed.
 struct Chance(u64);
@@ -26,16 +26,16 @@ fn reach(ledger: &Ledger, device: &DeviceKey) -> Reach<'static> {
 }
 
 /// Looks again, carrying on from what was seen before, and demands what the rows say.
-fn look(store: &Store, viewer: &DeviceKey, known: Option<&Seen>) -> Seen {
-    let rights = vec![reach(&store.ledger, viewer)];
-    let seen = store.ledger.seen(province(), rights.clone(), known).unwrap();
-    let anew = store.ledger.seen(province(), rights, None).unwrap();
+pub fn look(ledger: &Ledger, viewer: &DeviceKey, known: Option<&Seen>) -> Seen {
+    let rights = vec![reach(ledger, viewer)];
+    let seen = ledger.seen(province(), rights.clone(), known).unwrap();
+    let anew = ledger.seen(province(), rights, None).unwrap();
     assert_eq!(seen, anew);
-    let roster = store.ledger.roster(province()).unwrap();
-    let visible = store.ledger.visible_to(&roster, viewer).unwrap();
+    let roster = ledger.roster(province()).unwrap();
+    let visible = ledger.visible_to(&roster, viewer).unwrap();
     assert_eq!(seen.visible(), &visible);
-    assert_eq!(seen.digest(), store.ledger.digest(&visible).unwrap());
-    assert_eq!(seen.position(), store.ledger.arrival().unwrap().position);
+    assert_eq!(seen.digest(), ledger.digest(&visible).unwrap());
+    assert_eq!(seen.position(), ledger.arrival().unwrap().position);
     seen
 }
 
@@ -106,7 +106,7 @@ fn what_is_seen_is_never_stale_whatever_arrives_and_however_grants_change() {
                 if chance.below(3) == 0 {
                     continue;
                 }
-                let seen = look(store, viewer, known.get(&(at, of)));
+                let seen = look(&store.ledger, viewer, known.get(&(at, of)));
                 known.insert((at, of), seen);
             }
         }

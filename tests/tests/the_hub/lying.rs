@@ -28,7 +28,7 @@ fn all_for(ledger: &Ledger, request: &Request) -> Pack {
         visible: &visible,
         after: 0,
         page_bytes: u64::MAX,
-        except: Some(request.device),
+        except: Some((request.device, request.incarnation)),
         have: &BTreeMap::new(),
         set_aside: SetAsideGoes::Whole,
     };
@@ -139,6 +139,15 @@ fn a_hub_that_claims_to_hold_everything_and_says_nothing_is_not_taken_for_the_pr
     lie(|_, request| {
         let mut answer = with(request, Pack::default());
         answer.positions = request.have.clone();
+        answer
+    });
+}
+
+#[test]
+fn a_hub_that_always_has_more_to_say_and_says_nothing_new_is_left() {
+    lie(|_, request| {
+        let mut answer = Answer::of(request.cursor);
+        answer.more = true;
         answer
     });
 }

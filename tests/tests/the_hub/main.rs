@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod carrying;
+mod files;
 mod liar;
 mod lying;
 mod opening;
