@@ -75,14 +75,18 @@ pub(crate) async fn read_parcel(
     let mut arriving = state.parcels.arrive(claim, from).ok_or(Problem::ParcelGone)?;
     let mut memory = None;
     let mut here = from;
-    while let Some(chunk) = next(&mut body, state.limits.stall_timeout).await? {
+    loop {
+        let chunk = tokio::select! {
+            chunk = next(&mut body, state.limits.stall_timeout) => chunk?,
+            // The device goes on over another connection; this one will never end by itself.
+            () = arriving.taken_over() => return Err(Problem::ParcelGone),
+        };
+        let Some(chunk) = chunk else { break };
         here += chunk.len() as u64;
         state
             .gate
             .hold(&mut memory, usize::try_from(here).unwrap_or(usize::MAX))?;
-        if !arriving.take(&chunk) {
-            return Err(Problem::Malformed);
-        }
+        arriving.take(&chunk)?;
     }
     let bytes = arriving.open().ok_or(Problem::Malformed)?;
     Ok(Held {

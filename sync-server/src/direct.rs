@@ -8,7 +8,8 @@ use cotmoc_core::exchange::{Enrolled, ParcelClaim};
 
 use crate::answer::Problem;
 use crate::answering::Answering;
-use crate::routes::{enrol, exchange};
+use crate::routes::enrol;
+use crate::routes::exchange::{self, Begun};
 use crate::state::ServerState;
 
 /// The parts of one answer. Each is made when it is asked for.
@@ -65,9 +66,7 @@ impl ServerState {
             Some((claim, from)) => {
                 let (claim, from) = exchange::claim_in(self, &format!("{from} {}", claim.to_text()))?;
                 let mut arriving = self.parcels.arrive(claim, from).ok_or(Problem::ParcelGone)?;
-                if !arriving.take(bytes) {
-                    return Err(Problem::Malformed);
-                }
+                arriving.take(bytes)?;
                 if !is_whole {
                     return Ok(None);
                 }
@@ -82,10 +81,12 @@ impl ServerState {
         if body.len() > self.limits.exchange_body {
             return Err(Problem::TooLarge);
         }
-        let (first, rest) = exchange::begin(self, body, peer)?;
-        Ok(Some(Answers {
-            first: Some(first),
-            rest,
-        }))
+        match exchange::begin(self, body, peer, None)? {
+            Begun::Answer { first, rest, .. } => Ok(Some(Answers {
+                first: Some(first),
+                rest,
+            })),
+            Begun::OutOfTurn(_) => Err(Problem::Busy),
+        }
     }
 }

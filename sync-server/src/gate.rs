@@ -43,6 +43,7 @@ impl Gate {
         let before = self.waiting.fetch_add(1, Ordering::SeqCst);
         let _waiting = Waiting(&self.waiting);
         if before >= self.most_waiting + self.places.available_permits() {
+            tracing::warn!("more exchanges than places to wait: a device was told to come back");
             return Err(Problem::Busy);
         }
         Arc::clone(&self.places)
@@ -61,7 +62,10 @@ impl Gate {
         let more = u32::try_from(more).map_err(|_| Problem::Busy)?;
         let more = Arc::clone(&self.memory)
             .try_acquire_many_owned(more)
-            .map_err(|_| Problem::Busy)?;
+            .map_err(|_| {
+                tracing::warn!("the memory for bodies is used up: a device was told to come back");
+                Problem::Busy
+            })?;
         match held {
             Some(held) => held.merge(more),
             None => *held = Some(more),

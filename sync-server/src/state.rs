@@ -19,6 +19,8 @@ use crate::keeper::Kept;
 use crate::limits::Limits;
 use crate::parcels::Parcels;
 use crate::roster_desk;
+use crate::sights::Sights;
+use crate::streams::Streams;
 use crate::turns::Turns;
 
 /// A server's store, open in this process.
@@ -32,7 +34,9 @@ pub struct ServerState {
     journal: Mutex<()>,
     /// Odd while a roster may be changing.
     roster_changes: AtomicU64,
-    pub(crate) turns: Turns,
+    pub(crate) turns: Arc<Turns>,
+    pub(crate) streams: Arc<Streams>,
+    pub(crate) sights: Sights,
     pub(crate) attempts: Attempts,
     pub(crate) gate: Gate,
     pub(crate) parcels: Arc<Parcels>,
@@ -102,7 +106,9 @@ impl ServerState {
             authorities: RwLock::default(),
             journal: Mutex::default(),
             roster_changes: AtomicU64::new(0),
-            turns: Turns::default(),
+            turns: Arc::default(),
+            streams: Arc::default(),
+            sights: Sights::default(),
             attempts: Attempts::new(limits.failures_per_minute),
             gate: Gate::new(&limits),
             parcels: Arc::new(Parcels::new(limits.parcels_in_memory)),

@@ -1,10 +1,12 @@
 //! What is new for the asking device, said of one moment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use cotmoc_core::access::Reach;
 use cotmoc_core::exchange::{Cursor, Head, Pack, Payload, Request, SetDigest};
 use cotmoc_core::journal::LogId;
-use cotmoc_ledger::{LedgerError, Page, PageRequest, SetAsideGoes, Visible};
+use cotmoc_ledger::{LedgerError, Page, PageRequest, Seen, SetAsideGoes, Visible};
 
 use crate::state::ServerState;
 
@@ -64,12 +66,11 @@ pub(crate) fn end(
         let (Some(rosters), start) = (state.roster_moment(), ledger.arrival()?) else {
             return Ok(None);
         };
-        let Some(visible) = visible(state, request)? else {
+        let Some(seen) = seen(state, request)? else {
             return Ok(None);
         };
-        let digest = ledger.digest(&visible)?;
         let still = ledger.arrival()? == start && state.roster_moment() == Some(rosters);
-        Ok(still.then_some((start, Some(digest))))
+        Ok(still.then_some((start, Some(seen.digest()))))
     })
 }
 
@@ -103,16 +104,24 @@ fn undisturbed<T>(
 
 /// What the device may see.
 pub(crate) fn visible(state: &ServerState, request: &Request) -> Result<Option<Visible>, LedgerError> {
-    let ledger = state.ledger();
-    ledger.with_roster(request.province, |roster| {
-        let Some(roster) = roster else { return Ok(None) };
-        let theirs = ledger.visible_to(roster, &request.device)?;
-        // A keeper's store may hold scopes that it saw once; the guest reckons with what both see.
-        Ok(Some(match state.kept() {
-            Some(kept) => theirs.and(&ledger.visible_to(roster, &kept.device)?),
-            None => theirs,
-        }))
-    })
+    Ok(seen(state, request)?.map(|seen| seen.visible().clone()))
+}
+
+/// What the device may see, with the digest of it. A keeper's store may hold scopes that it saw once; its guest
+/// reckons with what both see.
+fn seen(state: &ServerState, request: &Request) -> Result<Option<Arc<Seen>>, LedgerError> {
+    let reaches = state.ledger().with_roster(request.province, |roster| {
+        let of = |device| Some(Reach::of(roster?, device).into_owned());
+        let keeper = state.kept().map(|kept| kept.device);
+        let all: Option<Vec<Reach<'static>>> =
+            [Some(request.device), keeper].iter().flatten().map(of).collect();
+        all
+    });
+    let Some(reaches) = reaches else { return Ok(None) };
+    state
+        .sights
+        .now(state.ledger(), (request.province, request.device), reaches)
+        .map(Some)
 }
 
 fn read(
@@ -125,11 +134,11 @@ fn read(
     let (Some(rosters), start) = (state.roster_moment(), ledger.arrival()?) else {
         return Ok(None);
     };
-    let Some(visible) = visible(state, request)? else {
+    let Some(seen) = seen(state, request)? else {
         return Ok(None);
     };
     let Page { pack, position, more } = ledger.page(&PageRequest {
-        visible: &visible,
+        visible: seen.visible(),
         after,
         page_bytes: page_bytes(state, request),
         // A device that begins may have had a store before, which is lost.
@@ -137,11 +146,7 @@ fn read(
         have,
         set_aside: set_aside_goes(state),
     })?;
-    let digest = if more {
-        None
-    } else {
-        Some(ledger.digest(&visible)?)
-    };
+    let digest = (!more).then(|| seen.digest());
     // A page that ends before what is new needs no quiet: its cursor passes over nothing.
     let undisturbed = if more {
         position <= start.position

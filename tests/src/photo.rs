@@ -2,6 +2,11 @@
 
 use jpeg_encoder::{ColorType, Encoder};
 
+use crate::bench::workload::Chance;
+
+const WIDTH: u16 = 640;
+const HEIGHT: u16 = 480;
+
 /// What a camera wrote beside the picture of [`photo`].
 pub const PLANTED: &str = "SN-20261122-0042 22.8233N 104.9833E";
 
@@ -12,16 +17,34 @@ pub const PLANTED: &str = "SN-20261122-0042 22.8233N 104.9833E";
 /// Never with these sizes.
 #[must_use]
 pub fn photo(shade: u8) -> Vec<u8> {
-    let (width, height) = (640_u16, 480_u16);
+    picture(|x, y| {
+        if x < 200 && y < 150 {
+            [40, 40, shade]
+        } else {
+            [shade, 160, 90]
+        }
+    })
+}
+
+/// A photo as full of detail as one of a village: every number another one.
+///
+/// # Panics
+/// Never with these sizes.
+#[must_use]
+pub fn busy_photo(number: u64) -> Vec<u8> {
+    picture(|x, y| {
+        let mut chance = Chance::new(number ^ (u64::from(x / 6) << 40) ^ (u64::from(y / 6) << 20));
+        chance.draw();
+        let drawn = chance.draw().to_le_bytes();
+        [drawn[3], drawn[4], drawn[5]]
+    })
+}
+
+fn picture(colour: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
+    let (width, height) = (WIDTH, HEIGHT);
     let pixels: Vec<u8> = (0..u32::from(height))
         .flat_map(|y| (0..u32::from(width)).map(move |x| (x, y)))
-        .flat_map(|(x, y)| {
-            if x < 200 && y < 150 {
-                [40, 40, shade]
-            } else {
-                [shade, 160, 90]
-            }
-        })
+        .flat_map(|(x, y)| colour(x, y))
         .collect();
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, 90);

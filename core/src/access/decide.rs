@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reach::{grant_reaches, may_receive};
 use super::refusal::Refusal;
 use super::roster::{Grant, Holder, Role, Roster, RosterAct, Standing};
 use crate::journal::{DeviceKey, EntryKind, LogId, Place, Scope};
@@ -160,17 +161,10 @@ fn was_assigned(roster: &Roster, grant: &Grant, scope: &Scope) -> bool {
 
 /// Whether a grant reaches a scope now.
 fn reaches(roster: &Roster, grant: &Grant, scope: &Scope) -> bool {
-    match (scope.place, grant.holder) {
-        (Place::Roster, _) => true,
-        (Place::Province, holder) => holder == Holder::Province,
-        (Place::Unit(unit), Holder::Unit(own)) => unit == own,
-        (Place::Unit(unit), Holder::Delegation(delegation, _)) => roster
-            .delegations
-            .get(&delegation)
-            .is_some_and(|delegation| delegation.units.contains(&unit)),
-        (Place::Unit(_), Holder::Province) => grant.role == Role::Compiler,
-        (Place::Delegation(delegation), Holder::Delegation(own, _)) => delegation == own,
-        (Place::Delegation(_), _) => false,
+    match scope.place {
+        Place::Roster => true,
+        Place::Province => grant.holder == Holder::Province,
+        _ => grant_reaches(roster, grant, scope),
     }
 }
 
@@ -182,21 +176,6 @@ fn check_slot(roster: &Roster, grant: &Grant, first_author: Option<&DeviceKey>) 
         Ok(())
     } else {
         Err(Refusal::NotYourSlot)
-    }
-}
-
-/// Whether a device receives the entries of a scope. Revoked and unknown devices receive the roster of
-/// the province only, so that they learn what became of them.
-pub fn may_receive(roster: &Roster, device: &DeviceKey, scope: &Scope) -> bool {
-    if scope.province != roster.province {
-        return false;
-    }
-    let Some(grant) = roster.active_grant(device) else {
-        return roster.grants.contains_key(device) && scope.place == Place::Roster;
-    };
-    match scope.place {
-        Place::Roster | Place::Province => true,
-        _ => reaches(roster, grant, scope),
     }
 }
 

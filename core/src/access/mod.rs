@@ -4,10 +4,12 @@
 //! never looks at record contents, at a clock or at who carried the entry.
 
 mod decide;
+mod reach;
 mod refusal;
 mod roster;
 
-pub use decide::{Writing, may_receive, may_write, scopes_of};
+pub use decide::{Writing, may_write, scopes_of};
+pub use reach::{Reach, may_receive};
 pub use refusal::Refusal;
 pub use roster::{
     Cut, DelegationRoster, FoundBranch, Grant, Holder, InvitationRecord, LogName, Role, Roster, RosterAct,

@@ -106,7 +106,7 @@ impl Schedule {
         self.failures = self.failures.saturating_add(1);
         self.failed_at = now;
         self.not_before = match trouble {
-            Trouble::Busy(named) => now + named.clamp(FIRST_WAIT, LONGEST_WAIT) / 2,
+            Trouble::Busy(named) => now + named.clamp(FIRST_WAIT, LONGEST_WAIT),
             _ => i64::MIN,
         };
         self.stopped = trouble == Trouble::NeedsPerson;
@@ -115,8 +115,12 @@ impl Schedule {
             Trouble::Busy(named) => named.clamp(FIRST_WAIT, LONGEST_WAIT),
             _ => doubled.min(LONGEST_WAIT),
         };
-        // Between half and one and a half of the wait.
+        // Between half and one and a half of the wait; from a wait that the server named, only later.
         let jitter = wait * i64::from(random % 1_000) / 1_000 - wait / 2;
+        let jitter = match trouble {
+            Trouble::Busy(_) => jitter.abs(),
+            _ => jitter,
+        };
         self.due = Some(now + wait + jitter);
     }
 
@@ -215,6 +219,21 @@ mod tests {
         schedule.failed(Trouble::Busy(300_000), 0, 500);
         schedule.edited(1_000);
         schedule.connection_may_be_back(2_000, 0);
-        assert_eq!(schedule.next(2_000), Next::At(150_000));
+        assert_eq!(schedule.next(2_000), Next::At(300_000));
+    }
+
+    #[test]
+    fn nobody_comes_back_before_the_server_said_and_not_all_at_once() {
+        let back = |random| {
+            let mut schedule = Schedule::new(true, 0);
+            schedule.failed(Trouble::Busy(8_000), 0, random);
+            match schedule.next(0) {
+                Next::At(due) => due,
+                other => panic!("{other:?}"),
+            }
+        };
+        let waits: std::collections::BTreeSet<i64> = (0..1_000).step_by(50).map(back).collect();
+        assert!(waits.len() > 5, "{waits:?}");
+        assert!(waits.iter().all(|wait| (8_000..=12_000).contains(wait)), "{waits:?}");
     }
 }

@@ -13,6 +13,7 @@ use cotmoc_core::record::{Edit, RecordKind};
 use cotmoc_ledger::{Ledger, LedgerError, LifeReason, RunProblem, Write};
 use tempfile::TempDir;
 
+use crate::seen::look;
 use crate::support::{
     NOW, Province, Store, open, over_the_wire, province as province_id, record, unit, unit_scope,
     written_after,
@@ -351,9 +352,11 @@ fn a_restored_device_that_went_on_writing_takes_its_lost_entries_back_and_writes
     );
     assert_eq!(decided, OwnLog::Forked { at_most: 5 });
 
+    let seen = look(&ledger, &log.device, None);
     let pack = written_after(&server.ledger, (log.device, log.incarnation), &BTreeMap::new());
     let adopted = ledger.adopt_branch(&log, &over_the_wire(&pack), NOW).unwrap();
     assert_eq!(adopted.forked_at, Some(3));
+    look(&ledger, &log.device, Some(&seen));
     assert_eq!(names(&ledger, record(1)), set(["Ba"]));
     assert_eq!(names(&ledger, record(3)), set(["Mất rồi trở lại"]));
     assert!(ledger.record(record(4)).unwrap().is_none(), "to be written again");

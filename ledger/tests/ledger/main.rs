@@ -20,5 +20,6 @@ mod newer_kinds;
 mod opening;
 mod receiving;
 mod second_tries;
+mod seen;
 mod support;
 mod writing;

@@ -3,7 +3,8 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
@@ -15,8 +16,9 @@ use cotmoc_core::exchange::{
     unshrink,
 };
 use cotmoc_core::id::ProvinceId;
-use cotmoc_core::journal::{LogId, Place, Scope};
+use cotmoc_core::journal::{DeviceKey, LogId, Place, Scope};
 use cotmoc_ledger::{LedgerError, Received, RunProblem};
+use tokio::sync::mpsc::Sender;
 use tokio_stream::StreamExt;
 
 use super::Desk;
@@ -24,14 +26,42 @@ use crate::accept::Peer;
 use crate::answer::Problem;
 use crate::answering::Answering;
 use crate::attempts::Trier;
+use crate::body::Held;
 use crate::founding::now;
 use crate::keeper::Brought;
 use crate::screening::{Screened, screen};
 use crate::state::ServerState;
+use crate::streams::{Stream, counted};
+use crate::turns::Turn;
 use crate::{body, roster_desk};
 
 /// Header of a body that may take several connections: the byte from which it goes on, a space, the claim.
 const PARCEL: &str = "cotmoc-parcel";
+
+/// What an answer took here, from the last byte of the request on: waiting for a place and work, not the time that
+/// bytes were underway.
+#[derive(Debug, Default)]
+struct Spent {
+    time: Duration,
+    parts: u32,
+}
+
+impl Spent {
+    fn part_since(&mut self, since: Instant) {
+        self.time += since.elapsed();
+        self.parts += 1;
+    }
+
+    /// By this line an operator sees, and `make bench-exchange` measures, how fast the server is.
+    fn tell(&self) {
+        let micros = u64::try_from(self.time.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(
+            answer.micros = micros,
+            answer.parts = self.parts,
+            "an exchange was answered"
+        );
+    }
+}
 
 /// Reads the request and answers it beside the connections, part after part.
 pub(crate) async fn exchange(
@@ -56,20 +86,46 @@ pub(crate) async fn exchange(
             .await?
         }
     };
-    let place = state.gate.enter().await?;
-    let working = Arc::clone(&state);
-    let (first, answering) = Desk::blocking(move || {
-        let _place = place;
-        begin(&working, &held.bytes, peer)
-    })
-    .await?;
+    let mut spent = Spent::default();
+    let since = Instant::now();
+    let (device, first, answering) = begin_in_turn(&state, held, peer).await?;
+    spent.part_since(since);
+    let first = counted(&state.gate, first)?;
+    let stream = state.streams.begin(device);
     let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
     if answering.is_over() {
-        return Ok((kind, first).into_response());
+        spent.tell();
+        return Ok((kind, Body::from(first)).into_response());
     }
-    let rest = parts(state, answering);
-    let stream = tokio_stream::once(Ok(Bytes::from(first))).chain(rest);
+    let rest = parts(state, answering, stream, spent);
+    let stream = tokio_stream::once(Ok(first)).chain(rest);
     Ok((kind, Body::from_stream(stream)).into_response())
+}
+
+/// Begins an answer once the device's earlier request has ended. A request that waits for that holds no place; what it
+/// held unpacked in one would be too much memory for it to keep.
+async fn begin_in_turn(
+    state: &Arc<ServerState>,
+    held: Held,
+    peer: IpAddr,
+) -> Result<(DeviceKey, Vec<u8>, Answering), Problem> {
+    let held = Arc::new(held);
+    let mut turn = None;
+    loop {
+        let place = state.gate.enter().await?;
+        let (working, held) = (Arc::clone(state), Arc::clone(&held));
+        let its_turn = turn.take();
+        let begun = Desk::blocking(move || {
+            let _place = place;
+            begin(&working, &held.bytes, peer, its_turn)
+        });
+        match begun.await? {
+            Begun::Answer { device, first, rest } => return Ok((device, first, rest)),
+            Begun::OutOfTurn(device) => {
+                turn = Some(state.turns.wait(device).await.ok_or(Problem::Busy)?);
+            }
+        }
+    }
 }
 
 /// How much of a body is here already: `GET /v1/parcel` with the claim in the header.
@@ -104,55 +160,102 @@ pub(crate) fn claim_in(state: &ServerState, text: &str) -> Result<(ParcelClaim, 
     Ok((claim, from))
 }
 
-/// The parts after the first one. No thread waits while a slow device takes its time.
+/// The parts after the first one. No thread waits while a slow device takes its time. An answer that breaks off ends
+/// with an error, and so does its connection: the device asks again from where it stands.
 fn parts(
     state: Arc<ServerState>,
     answering: Answering,
+    mut stream: Stream,
+    spent: Spent,
 ) -> impl tokio_stream::Stream<Item = io::Result<Bytes>> + Send {
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    let mut broken = Some(io::Error::other("the answer was broken off"));
+    let whole = Arc::new(AtomicBool::new(false));
+    let is_whole = Arc::clone(&whole);
     tokio::spawn(async move {
-        let mut answering = Some(answering);
-        while let Some(mut current) = answering.take() {
-            // The next part is made once there is room for it.
-            let Ok(room) = sender.reserve().await else { return };
-            let made = match state.gate.enter().await {
-                Ok(place) => {
-                    Desk::blocking(move || {
-                        let _place = place;
-                        let part = current.next_part()?;
-                        Ok((part, current))
-                    })
-                    .await
-                }
-                Err(problem) => Err(problem),
-            };
-            match made {
-                Ok((Some(part), current)) => {
-                    room.send(Ok(Bytes::from(part)));
-                    if !current.is_over() {
-                        answering = Some(current);
-                    }
-                }
-                Ok((None, _)) => {}
-                // The connection is cut, and the device asks again from where it stands.
-                Err(problem) => room.send(Err(io::Error::other(problem.code()))),
-            }
-        }
+        let sent = tokio::select! {
+            sent = send_parts(&state, answering, &sender, spent) => sent,
+            () = stream.is_followed() => false,
+        };
+        whole.store(sent, Ordering::SeqCst);
     });
-    tokio_stream::wrappers::ReceiverStream::new(receiver)
+    let end = std::iter::from_fn(move || {
+        let broken = broken.take()?;
+        (!is_whole.load(Ordering::SeqCst)).then_some(Err(broken))
+    });
+    tokio_stream::wrappers::ReceiverStream::new(receiver).chain(tokio_stream::iter(end))
 }
 
+/// Makes and sends part after part; true after the last one.
+async fn send_parts(
+    state: &Arc<ServerState>,
+    answering: Answering,
+    sender: &Sender<io::Result<Bytes>>,
+    mut spent: Spent,
+) -> bool {
+    let mut answering = Some(answering);
+    while let Some(mut current) = answering.take() {
+        // The next part is made once there is room for it.
+        let Ok(room) = sender.reserve().await else {
+            return false;
+        };
+        let since = Instant::now();
+        let Ok(place) = state.gate.enter().await else {
+            return false;
+        };
+        let made = Desk::blocking(move || {
+            let _place = place;
+            let part = current.next_part()?;
+            Ok((part, current))
+        });
+        let Ok((part, current)) = made.await else {
+            return false;
+        };
+        spent.part_since(since);
+        if let Some(part) = part {
+            let Ok(part) = counted(&state.gate, part) else {
+                return false;
+            };
+            room.send(Ok(part));
+            if !current.is_over() {
+                answering = Some(current);
+            }
+        }
+    }
+    spent.tell();
+    true
+}
+
+/// What became of a request.
+pub(crate) enum Begun {
+    /// Its answer begins.
+    Answer {
+        /// Who asked.
+        device: DeviceKey,
+        /// The first part.
+        first: Vec<u8>,
+        /// The others.
+        rest: Answering,
+    },
+    /// An earlier request of the device is still worked on.
+    OutOfTurn(DeviceKey),
+}
+
+/// Checks a request, takes in what it brings and begins to answer, if it is its turn or the device has no other.
 pub(crate) fn begin(
     state: &Arc<ServerState>,
     body: &[u8],
     peer: IpAddr,
-) -> Result<(Vec<u8>, Answering), Problem> {
+    turn: Option<Turn>,
+) -> Result<Begun, Problem> {
     let bytes = unshrink(body).map_err(|_| Problem::Malformed)?;
     let mut request = read(&bytes)?;
     admit(state, &request, &bytes, peer)?;
     drop(bytes);
     // A device waits for its own earlier request before its next one is worked on.
-    let _turn = state.turns.take(request.device).ok_or(Problem::Busy)?;
+    let Some(_turn) = turn.or_else(|| state.turns.take(request.device)) else {
+        return Ok(Begun::OutOfTurn(request.device));
+    };
     let mut load = std::mem::take(&mut request.load);
     let entries_in = load.pack.entries();
     let device = request.device;
@@ -190,7 +293,11 @@ pub(crate) fn begin(
         exchange.more = !answering.is_over(),
         "exchange"
     );
-    Ok((first, answering))
+    Ok(Begun::Answer {
+        device,
+        first,
+        rest: answering,
+    })
 }
 
 /// A hub holds what its keeper may see; a province's server holds all.

@@ -4,6 +4,7 @@
 mod bad_requests;
 mod enrolment;
 mod exchange;
+mod half_open;
 mod hub;
 mod newer;
 mod pinned;

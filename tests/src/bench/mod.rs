@@ -9,6 +9,7 @@ pub mod exchange;
 mod figure;
 pub mod laws;
 pub mod link;
+pub mod load;
 pub mod peer;
 pub mod process;
 pub mod server_process;

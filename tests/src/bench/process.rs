@@ -64,7 +64,11 @@ pub fn processor(process: u32) -> Result<Processor> {
     })
 }
 
-fn running_children(process: u32) -> Result<Vec<u32>> {
+/// Children of a process that still run.
+///
+/// # Errors
+/// When there is no such process.
+pub fn running_children(process: u32) -> Result<Vec<u32>> {
     let mut children = Vec::new();
     for task in fs::read_dir(format!("/proc/{process}/task"))? {
         // A thread may have ended meanwhile.

@@ -11,6 +11,7 @@ use cotmoc_core::exchange::Invitation;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use super::process::{peak_memory, running_children};
 use crate::fleet::program;
 
 /// A running `sync-server serve`; asked to end when dropped.
@@ -29,6 +30,19 @@ impl ServerProcess {
     /// # Errors
     /// When it does not start.
     pub fn start(home: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::run(home, arguments, "error", Stdio::inherit())
+    }
+
+    /// As [`ServerProcess::start`]; what it says of `level` is added to a file.
+    ///
+    /// # Errors
+    /// As there, or when the file cannot be written.
+    pub fn logging(home: &Path, arguments: &[&str], level: &str, log: &Path) -> Result<Self> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        Self::run(home, arguments, level, log.into())
+    }
+
+    fn run(home: &Path, arguments: &[&str], level: &str, log: Stdio) -> Result<Self> {
         let mut child = Command::new(program("sync-server"))
             .arg("serve")
             .arg("--home")
@@ -41,9 +55,10 @@ impl ServerProcess {
                 "tinh-son-la",
             ])
             .args(arguments)
-            .env("RUST_LOG", "error")
+            .env("RUST_LOG", level)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .context("sync-server")?;
         let output = child.stdout.take().context("output of sync-server")?;
@@ -122,6 +137,19 @@ impl ServerProcess {
     /// When the system does not say.
     pub fn peak_memory(&self) -> Result<u64> {
         self.status("VmHWM:")
+    }
+
+    /// [`ServerProcess::peak_memory`] with that of its checking processes.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn peak_memory_with_children(&self) -> Result<u64> {
+        let mut bytes = self.peak_memory()?;
+        for child in running_children(self.child.id())? {
+            // One that has ended meanwhile holds nothing.
+            bytes += peak_memory(child).unwrap_or_default();
+        }
+        Ok(bytes)
     }
 
     /// Lets the peak begin again at what is resident now.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Parser;
 use cotmoc_tests::bench::ending::end_children_when_interrupted;
 use cotmoc_tests::bench::{
-    Figure, bad_link, bundle, durability, exchange, laws, server_work, store, transfer,
+    Figure, bad_link, bundle, durability, exchange, laws, load, server_work, store, transfer,
 };
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 use cotmoc_tests::simulator;
@@ -39,6 +39,9 @@ struct Arguments {
     /// Units that the compiler has.
     #[arg(long, default_value_t = server_work::UNITS)]
     units: u64,
+    /// Devices that come in the same minute.
+    #[arg(long, default_value_t = load::DEVICES)]
+    devices: u64,
     /// Megabytes of files in the large bundle.
     #[arg(long, default_value_t = bundle::MEGABYTES)]
     bundle: u64,
@@ -85,6 +88,8 @@ enum Part {
     Server,
     /// The exchange over a bad link.
     Link,
+    /// Hundreds of devices in the same minute.
+    Load,
     /// A large bundle with photos.
     Bundle,
     /// Power cuts and kills.
@@ -114,6 +119,7 @@ fn measure(arguments: &Arguments) -> ExitCode {
         Part::Transfer,
         Part::Server,
         Part::Link,
+        Part::Load,
         Part::Bundle,
         Part::Durability,
         Part::Store,
@@ -152,6 +158,7 @@ fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
         Part::Transfer => transfer::measure(arguments.transfer),
         Part::Server => server_work::measure(&arguments.quiet, arguments.pulled, arguments.units),
         Part::Link => bad_link::measure(arguments.link, arguments.seed, arguments.long),
+        Part::Load => load::measure(arguments.devices),
         Part::Bundle => bundle::measure(arguments.bundle),
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),
         Part::Store => store::measure(arguments.store),
