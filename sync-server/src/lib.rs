@@ -17,6 +17,7 @@ mod answering;
 mod attempts;
 mod backup;
 mod body;
+mod carried;
 mod direct;
 mod error;
 mod founding;
