@@ -20,6 +20,7 @@ mod gauntlet;
 mod incoming;
 mod index;
 mod interrupted;
+mod inventory;
 mod journal;
 mod key_file;
 mod key_keeper;
@@ -62,6 +63,7 @@ pub use gauntlet::{
     CHILD_ARGUMENT, Gauntlet, GauntletProgram, NotExamined, is_gauntlet_child, serve_gauntlet,
 };
 pub use index::{Index, NoIndex, RecordChange};
+pub use inventory::{Holding, Inventory, ScopeCompared};
 pub use journal::{Author, Ledger};
 pub use key_file::{KeyFile, KeyState};
 pub use key_keeper::{KeeperError, Keeping, KeyKeeper};

@@ -8,8 +8,8 @@ use rusqlite::{Connection, params};
 
 use crate::error::LedgerError;
 use crate::journal::Ledger;
-use crate::packing::Visible;
 use crate::rows::{Arrival, hash_at, scope_of};
+use crate::visible::Visible;
 
 /// So many entries more than there are scopes are looked through before adding up anew is cheaper.
 const WORTH_READING: u64 = 1_000;

@@ -96,7 +96,7 @@ pub(crate) async fn read_parcel(
 }
 
 /// The next piece of data; each has its own time, the whole has none.
-async fn next(body: &mut Body, stall: Duration) -> Result<Option<Bytes>, Problem> {
+pub(crate) async fn next(body: &mut Body, stall: Duration) -> Result<Option<Bytes>, Problem> {
     loop {
         let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
         match tokio::time::timeout(stall, frame).await {

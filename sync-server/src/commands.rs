@@ -2,16 +2,16 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use cotmoc_core::id::ProvinceId;
 use cotmoc_core::org::UnitId;
-use cotmoc_ledger::GauntletProgram;
+use cotmoc_ledger::{GauntletProgram, Inventory};
 use cotmoc_sync_server::{
     BundleResult, Founded, Limits, PublicAddress, RunningServer, Server, ServerError, ServerState, Settings,
-    Transport, backup,
+    Transport, backup, inventory_of, read_inventory, write_inventory, write_keys,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -41,6 +41,12 @@ enum Command {
     Export(Export),
     /// Sao lưu dữ liệu, kể cả khi máy chủ đang chạy · Back up the database, also while the server runs
     Backup(BackUp),
+    /// Ghi riêng các khóa để dựng máy chủ mới · Write the keys alone, for a whole new server
+    Keys(Keys),
+    /// Ghi bản kê những gì máy chủ đang giữ · Write an inventory of what the server holds
+    Inventory(MakeInventory),
+    /// Dựng lại hồ sơ từ nhật ký và đối chiếu · Make the documents again, and prove what is held
+    Rebuild(Rebuild),
 }
 
 #[derive(Debug, Args)]
@@ -159,6 +165,33 @@ struct BackUp {
     to: PathBuf,
 }
 
+#[derive(Debug, Args)]
+struct Keys {
+    #[command(flatten)]
+    home: Home,
+    /// Thư mục mới, chưa tồn tại · The new folder; must not exist yet
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct MakeInventory {
+    #[command(flatten)]
+    home: Home,
+    /// Tệp bản kê, chưa tồn tại · The inventory; must not exist yet
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Rebuild {
+    #[command(flatten)]
+    home: Home,
+    /// Đối chiếu với bản kê hoặc thư mục máy chủ cũ · Compare with an inventory, or an old server's folder
+    #[arg(long, value_name = "FILE|DIR")]
+    check: Option<PathBuf>,
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -182,6 +215,35 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Command::Import(import) => run_import(&import),
         Command::Export(export) => run_export(&export),
+        Command::Keys(keys) => {
+            let passphrase = passphrase(&keys.home)?;
+            let passphrase = passphrase.as_ref().map(|text| text.as_str());
+            let gauntlet = GauntletProgram::this_program()?;
+            let provinces = write_keys(&keys.home.home, &keys.to, passphrase, gauntlet)?;
+            let folder = keys.to.display().to_string();
+            let line = json!({ "event": "keys", "folder": folder, "provinces": provinces });
+            print(keys.home.json, &line, &words::of_keys(&folder, provinces))
+        }
+        Command::Inventory(making) => {
+            let inventory = read_folder(&making.home, &making.home.home)?;
+            write_inventory(&inventory, &making.to)?;
+            let entries = inventory.scopes.values().map(|holding| holding.entries).sum();
+            let documents = inventory
+                .scopes
+                .values()
+                .map(|holding| holding.documents.len() as u64)
+                .sum();
+            let file = making.to.display().to_string();
+            let line = json!({
+                "event": "inventory", "file": file, "entries": entries, "documents": documents,
+            });
+            print(
+                making.home.json,
+                &line,
+                &words::of_inventory(&file, entries, documents),
+            )
+        }
+        Command::Rebuild(rebuild) => run_rebuild(&rebuild),
         Command::Backup(back_up) => {
             let passphrase = passphrase(&back_up.home)?;
             let done = backup(
@@ -237,6 +299,54 @@ fn run_export(export: &Export) -> Result<()> {
         "entries": news.entries, "receipts": news.receipts,
     });
     print(export.home.json, &line, &words::of_news(&news))
+}
+
+/// Makes every document again from its entries, then looks for everything that was held before.
+fn run_rebuild(rebuild: &Rebuild) -> Result<()> {
+    let old = match &rebuild.check {
+        Some(folder) if folder.is_dir() => Some(read_folder(&rebuild.home, folder)?),
+        Some(file) => Some(read_inventory(file)?),
+        None => None,
+    };
+    let state = open_store(&rebuild.home)?;
+    let rebuilt = state.ledger().rebuild(|_, _| {})?;
+    let line = json!({
+        "event": "rebuilt", "documents": rebuilt.documents, "entries": rebuilt.entries, "changed": rebuilt.changed,
+        "entries_hash": rebuilt.entries_hash, "state_hash": rebuilt.state_hash,
+    });
+    print(rebuild.home.json, &line, &words::of_rebuilt(&rebuilt))?;
+    let Some(old) = old else { return Ok(()) };
+    let compared = state.ledger().compare(&old)?;
+    for scope in &compared {
+        let missing: Vec<_> = scope
+            .missing
+            .iter()
+            .map(|(log, first, last)| {
+                json!({
+                    "device": log.device, "incarnation": log.incarnation, "first": first, "last": last,
+                })
+            })
+            .collect();
+        let line = json!({
+            "event": "compared", "scope": words::of_scope(&scope.scope), "equal": scope.is_equal(),
+            "entries": scope.entries, "same_entries": scope.same_entries, "missing": missing,
+            "documents": scope.documents, "differing": scope.differing, "since": scope.since,
+        });
+        print(rebuild.home.json, &line, &words::of_compared(scope))?;
+    }
+    let unequal = compared.iter().filter(|scope| !scope.is_equal()).count();
+    if unequal > 0 {
+        bail!(words::of_unequal(unequal, compared.len()));
+    }
+    Ok(())
+}
+
+fn read_folder(home: &Home, folder: &Path) -> Result<Inventory> {
+    let passphrase = passphrase(home)?;
+    Ok(inventory_of(
+        folder,
+        passphrase.as_ref().map(|text| text.as_str()),
+    )?)
 }
 
 /// Opens the store of a stopped server.

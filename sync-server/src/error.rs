@@ -37,6 +37,9 @@ pub enum ServerError {
     /// The folder holds no store.
     #[error("no server's folder: {0}")]
     NoStore(String),
+    /// The file is no inventory, is cut short, or is of a newer version.
+    #[error("no inventory: {0}")]
+    NoInventory(String),
     /// The operating system has no random bytes.
     #[error("no random bytes: {0}")]
     Random(getrandom::Error),

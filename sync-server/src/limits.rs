@@ -12,7 +12,8 @@ pub struct Limits {
     /// handed to the system: over 2G that answer is underway for minutes before the device asks again.
     pub header_timeout: Duration,
     /// Longest without a single byte of progress, in either direction. There is no limit on the whole:
-    /// an honest device on 2G needs many minutes for a few megabytes.
+    /// an honest device on 2G needs many minutes for a few megabytes. Longer than a device waits, which knows better
+    /// whether its link is dead: this only clears away what it has left.
     pub stall_timeout: Duration,
     /// Most connections at once.
     pub connections: usize,
@@ -31,6 +32,10 @@ pub struct Limits {
     pub bodies_in_memory: usize,
     /// Bytes of bodies kept in memory that arrived in part, for their next connection.
     pub parcels_in_memory: usize,
+    /// Largest part of a bundle that a courier sends on, bytes; it has one at a time.
+    pub carried_file: u64,
+    /// Bytes of parts on disk that couriers have begun to send, all of them together.
+    pub carried_on_disk: u64,
     /// Largest page of entries in an answer, bytes before compression.
     pub page_bytes: u64,
     /// Most bytes of payload under one signature: what is signed together travels together, so a longer run
@@ -47,7 +52,7 @@ impl Default for Limits {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
             header_timeout: Duration::from_secs(150),
-            stall_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(150),
             connections: 4_096,
             // Each may hold an unpacked body; more than this gains nothing before one writer.
             exchanges_at_once: processors.clamp(2, 4),
@@ -57,6 +62,8 @@ impl Default for Limits {
             json_body: 64 * 1024,
             bodies_in_memory: 256 * 1024 * 1024,
             parcels_in_memory: 64 * 1024 * 1024,
+            carried_file: 1024 * 1024 * 1024,
+            carried_on_disk: 8 * 1024 * 1024 * 1024,
             page_bytes: 4 * 1024 * 1024,
             run_bytes: 8 * 1024 * 1024,
             failures_per_minute: 10,

@@ -11,6 +11,7 @@ use cotmoc_ledger::{Author, Folder, GauntletProgram, KeyState, Ledger, NoIndex, 
 use zeroize::Zeroizing;
 
 use crate::attempts::Attempts;
+use crate::carried::Carried;
 use crate::error::ServerError;
 use crate::founding::{new_incarnation, now};
 use crate::gate::Gate;
@@ -40,6 +41,7 @@ pub struct ServerState {
     pub(crate) attempts: Attempts,
     pub(crate) gate: Gate,
     pub(crate) parcels: Arc<Parcels>,
+    pub(crate) carried: Arc<Carried>,
     pub(crate) limits: Limits,
 }
 
@@ -100,6 +102,7 @@ impl ServerState {
     }
 
     fn over(ledger: Arc<Ledger>, kept: Option<Kept>, limits: Limits) -> Self {
+        let carried = Arc::new(Carried::new(ledger.folder().path(), limits.carried_on_disk));
         Self {
             ledger,
             kept,
@@ -112,6 +115,7 @@ impl ServerState {
             attempts: Attempts::new(limits.failures_per_minute),
             gate: Gate::new(&limits),
             parcels: Arc::new(Parcels::new(limits.parcels_in_memory)),
+            carried,
             limits,
         }
     }

@@ -1,7 +1,8 @@
 //! What the operator reads: Vietnamese first, English second.
 
-use cotmoc_ledger::LedgerError;
+use cotmoc_core::journal::{Place, Scope};
 use cotmoc_ledger::bundle::BundleError;
+use cotmoc_ledger::{LedgerError, Rebuilt, ScopeCompared};
 use cotmoc_sync_server::{
     Backup, Founded, INVITATION_DAYS, NewsWritten, NotTaken, PublicAddress, ServerError, TakenIn,
 };
@@ -46,6 +47,12 @@ pub fn of_error(error: &anyhow::Error) -> String {
             return both(
                 &format!("Thư mục này không chứa dữ liệu của máy chủ: {folder}."),
                 &format!("This folder holds no server's data: {folder}."),
+            );
+        }
+        Some(ServerError::NoInventory(file)) => {
+            return both(
+                &format!("Tệp này không phải bản kê của máy chủ, hoặc bị cắt dở: {file}."),
+                &format!("This file is no server's inventory, or is cut short: {file}."),
             );
         }
         Some(ServerError::Tls(reason)) => {
@@ -242,5 +249,92 @@ pub fn of_backup(backup: &Backup) -> String {
             backup.bytes,
             backup.key_file.display()
         ),
+    )
+}
+
+/// The keys were written.
+pub fn of_keys(folder: &str, provinces: usize) -> String {
+    both(
+        &format!(
+            "Đã ghi khóa của {provinces} tỉnh vào {folder}. Cất ở nơi an toàn, tách khỏi máy chủ: ai có thư mục này \
+             là có khóa của tỉnh."
+        ),
+        &format!(
+            "The keys of {provinces} province(s) are in {folder}. Keep it safe and away from the server: whoever has \
+             it has the province's key."
+        ),
+    )
+}
+
+/// An inventory was written.
+pub fn of_inventory(file: &str, entries: u64, documents: u64) -> String {
+    both(
+        &format!("Bản kê: {entries} mục nhật ký, {documents} hồ sơ, ghi vào {file}."),
+        &format!("Inventory: {entries} entries, {documents} documents, in {file}."),
+    )
+}
+
+/// The documents were made again.
+pub fn of_rebuilt(rebuilt: &Rebuilt) -> String {
+    both(
+        &format!(
+            "Dựng lại {} hồ sơ từ {} mục nhật ký; {} hồ sơ khác với bản đang lưu.",
+            rebuilt.documents, rebuilt.entries, rebuilt.changed
+        ),
+        &format!(
+            "{} documents were made again from {} entries; {} differed from what was stored.",
+            rebuilt.documents, rebuilt.entries, rebuilt.changed
+        ),
+    )
+}
+
+/// One scope compared, with everything that is missing by log.
+pub fn of_compared(compared: &ScopeCompared) -> String {
+    let name = of_scope(&compared.scope);
+    if compared.is_equal() {
+        return format!(
+            "= {name}: {} mục, {} hồ sơ (thêm {}) · {} entries, {} documents ({} since)",
+            compared.entries,
+            compared.documents,
+            compared.since,
+            compared.entries,
+            compared.documents,
+            compared.since
+        );
+    }
+    let mut lines = vec![format!("≠ {name}")];
+    for (log, first, last) in &compared.missing {
+        lines.push(format!(
+            "    thiếu · missing: {} ({:016x}) {first}–{last}",
+            log.device.fingerprint(),
+            log.incarnation.0
+        ));
+    }
+    if compared.missing.is_empty() && !compared.same_entries {
+        lines.push("    tập mục nhật ký khác nhau · the sets of entries differ".to_owned());
+    }
+    for record in &compared.differing {
+        lines.push(format!(
+            "    hồ sơ thiếu hoặc khác · document missing or different: {record}"
+        ));
+    }
+    lines.join("\n")
+}
+
+/// A scope by its place and id.
+pub fn of_scope(scope: &Scope) -> String {
+    match scope.place {
+        Place::Roster => format!("danh sách thiết bị · roster {}", scope.province),
+        Place::Province => format!("tỉnh · province {}", scope.province),
+        Place::Unit(unit) => format!("đơn vị · unit {unit}"),
+        Place::Delegation(delegation) => format!("đoàn · delegation {delegation}"),
+    }
+}
+
+/// How many scopes of an inventory are not held as it says.
+pub fn of_unequal(unequal: usize, scopes: usize) -> String {
+    both(
+        &format!("{unequal} trên {scopes} phạm vi chưa đủ."),
+        &format!("{unequal} of {scopes} scopes are not complete."),
     )
 }

@@ -56,3 +56,30 @@ fn picture(colour: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
     }
     bytes
 }
+
+/// A photo full of detail whose working size has about so many bytes; another number is another photo.
+///
+/// # Panics
+/// Never with sizes up to 400,000 bytes.
+#[must_use]
+pub fn detailed_photo(bytes: u32, number: u64) -> Vec<u8> {
+    // Pure noise takes about this many bits a pixel as the device writes it.
+    const BITS_A_PIXEL: f64 = 5.7;
+    let pixels = f64::from(bytes) * 8.0 / BITS_A_PIXEL;
+    let width = (pixels * 4.0 / 3.0).sqrt() as u16;
+    let height = (pixels / f64::from(width)) as u16;
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    })
+    .take(usize::from(width) * usize::from(height) * 3)
+    .collect();
+    let mut written = Vec::new();
+    if let Err(error) = Encoder::new(&mut written, 95).encode(&noise, width, height, ColorType::Rgb) {
+        panic!("a photo for a test: {error}");
+    }
+    written
+}

@@ -4,6 +4,7 @@
 //! takes, a pack proves its own entries, so a courier needs no trust.
 
 mod answer;
+mod carried;
 mod compare;
 mod compress;
 mod cursor;
@@ -23,6 +24,7 @@ mod schedule;
 mod stick;
 
 pub use answer::{Answer, LeftOut, Refused};
+pub use carried::{CarriedAnswer, carried_header, carried_name, read_carried_header};
 pub use compare::{Buckets, Compared, Differs, differences};
 pub use compress::{MAX_BODY, MAX_UNPACKED, shrink, unshrink};
 pub use cursor::{Cursor, Epoch, Head, LogPosition};

@@ -25,8 +25,11 @@ impl ParcelClaim {
 
     /// Claims a body.
     pub fn sign(key: &SigningKey, body: &[u8]) -> Self {
-        let hash = Hash32(*blake3::hash(body).as_bytes());
-        let length = body.len() as u64;
+        Self::sign_hash(key, Hash32(*blake3::hash(body).as_bytes()), body.len() as u64)
+    }
+
+    /// Claims what has this name and length, bytes.
+    pub fn sign_hash(key: &SigningKey, hash: Hash32, length: u64) -> Self {
         Self {
             device: key.device(),
             hash,

@@ -212,7 +212,7 @@ pub enum DeviceEvent {
     Remotes {},
     /// Other long work (an import, a rebuild) moved on.
     Progress {
-        /// What: `import`, `rebuild`, `stick_write`, `stick_verify`, `stick_check`, `stick_import`.
+        /// What: `import`, `rebuild`, `stick_write`, `stick_verify`, `stick_check`, `stick_import`, `carried_send`.
         work: String,
         /// Done.
         done: u64,

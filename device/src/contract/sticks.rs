@@ -8,7 +8,8 @@
 //! export has left nothing on the stick.
 //!
 //! Progress comes as `DeviceEvent::Progress` with `work` `stick_write`, `stick_verify`, `stick_check` or
-//! `stick_import` and bytes as `done` and `total`.
+//! `stick_import` and bytes as `done` and `total`; while carried bundles go to the province with an exchange,
+//! `carried_send`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -177,10 +178,28 @@ pub struct StickImported {
 pub struct CarriedList {
     /// The files, oldest first.
     pub files: Vec<StickFile>,
+    /// Files that this device has sent on over the network, newest first, at most 20.
+    pub sent: Vec<CarriedSent>,
     /// Of all files.
     pub bytes: u64,
     /// No more is kept than this many bytes.
     pub most_bytes: u64,
+}
+
+/// A file of others that was sent to the province with an exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CarriedSent {
+    /// Its name.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Who wrote it: a device's label.
+    pub sender: String,
+    /// When the province answered, by this device's clock.
+    pub at: i64,
+    /// Why the province did not take it, `damaged`, `newer`, `not_for_us` or `unknown_sender`; then it is still kept
+    /// here, for a stick. Absent: the province has taken it in, and it is kept no more.
+    pub problem: Option<String>,
 }
 
 /// Ends carrying files.

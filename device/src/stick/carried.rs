@@ -13,6 +13,7 @@ use cotmoc_ledger::bundle::{
 };
 
 use super::file_of;
+use super::forwarding::sent_on;
 use crate::contract::Problem;
 use crate::contract::sticks::{CarriedList, ForgetCarried, StickFile, StickStanding};
 use crate::device::Device;
@@ -136,11 +137,11 @@ pub(super) fn note_arrived(
     Ok(())
 }
 
-fn name_of(header: &BundleHeader) -> String {
+pub(super) fn name_of(header: &BundleHeader) -> String {
     format!("{}.{}", header.id, header.number)
 }
 
-fn remove(path: &Path) {
+pub(super) fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         tracing::warn!(error.message = %error, "a carried bundle could not be forgotten");
     }
@@ -153,6 +154,7 @@ pub(crate) fn carried_files(device: &Device) -> CarriedList {
     CarriedList {
         bytes: files.iter().map(|file| file.bytes).sum(),
         files,
+        sent: sent_on(device),
         most_bytes: MOST_BYTES,
     }
 }

@@ -3,6 +3,7 @@
 mod carried;
 mod drives;
 mod export;
+mod forwarding;
 mod import;
 mod recipients;
 mod taking;
@@ -22,6 +23,7 @@ use crate::events::Events;
 pub(crate) use carried::{carried_files, forget};
 pub(crate) use drives::drives;
 pub(crate) use export::export;
+pub(crate) use forwarding::send_on;
 pub(crate) use import::{import, inspect};
 pub(crate) use recipients::recipients;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use cotmoc_core::exchange::{Enrolled, EnrolmentRequest, ParcelClaim, ServerProblem};
+use cotmoc_core::exchange::{CarriedAnswer, Enrolled, EnrolmentRequest, ParcelClaim, ServerProblem};
 use cotmoc_core::id::Hash32;
 use tokio::runtime::Runtime;
 
@@ -23,10 +23,16 @@ const NEARBY: Duration = Duration::from_secs(4);
 /// Longest silence on the wire. A slow link is not a dead one: there is no limit on the whole request, only on
 /// how long nothing may move, in either direction.
 const STILL: Duration = Duration::from_secs(60);
+/// How long the system may go without hearing that what it sent has arrived. Over a link that is cut again and again it
+/// waits longer before each new try to send, 20 s and then 40 s; the one after a cut may be the one that gets through,
+/// and a new connection would send again all that is underway.
+const UNHEARD: Duration = Duration::from_secs(120);
 /// Longest answer that is not taken as it comes, bytes.
 const SHORT: usize = 64 * 1024;
 /// Header of a body that may take several connections.
 const PARCEL: &str = "cotmoc-parcel";
+/// Header in front of a bundle that is carried for the province.
+const BUNDLE: &str = "cotmoc-bundle";
 /// How often a waiting link looks whether a person wants it to stop.
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two keep-alive probes while we wait for an answer.
@@ -69,7 +75,7 @@ impl Server {
             .tcp_keepalive_retries(3)
             .no_proxy();
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let builder = builder.tcp_user_timeout(STILL);
+        let builder = builder.tcp_user_timeout(UNHEARD);
         let (config, met_another_key) = tls(pin)?;
         let builder = builder.tls_backend_preconfigured(config);
         let builder = if is_plain_loopback(&address) {
@@ -255,6 +261,26 @@ impl Link for Server {
             None => request,
         };
         self.send(request, body, stop, take)
+    }
+
+    /// `GET /v1/bundle` and `POST /v1/bundle`.
+    fn bundle(
+        &mut self,
+        bytes: Vec<u8>,
+        header: &str,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<CarriedAnswer, LinkFailure> {
+        let url = format!("{}/v1/bundle", self.address);
+        let request = if bytes.is_empty() {
+            self.client.get(url)
+        } else {
+            let request = self.client.post(url);
+            request.header("content-type", "application/octet-stream")
+        };
+        let answer = self.collect(request.header(BUNDLE, header), bytes, stop)?;
+        let said = std::str::from_utf8(&answer).ok();
+        said.and_then(|text| CarriedAnswer::from_text(text).ok())
+            .ok_or_else(|| LinkFailure::of("server_nonsense"))
     }
 
     fn now(&self) -> Duration {

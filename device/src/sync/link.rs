@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use cotmoc_core::exchange::{Enrolled, EnrolmentRequest, ParcelClaim};
+use cotmoc_core::exchange::{CarriedAnswer, Enrolled, EnrolmentRequest, ParcelClaim};
 
 use crate::contract::Problem;
 
@@ -28,6 +28,8 @@ impl LinkFailure {
     /// The remote's refusal of a whole request: its status, the code in it, and the wait it named, milliseconds.
     pub fn refused(status: u16, code: Option<&str>, retry_after: Option<i64>) -> Self {
         let problem = match (status, code) {
+            // The remote waited longer for our bytes than we did for its answer: the link broke.
+            (408, _) => Problem::new("server_unreachable"),
             (429 | 503, _) => Problem::new("server_busy"),
             (413, _) => Problem::new("body_too_large"),
             (507, _) => Problem::new("server_full"),
@@ -95,6 +97,21 @@ pub trait Link {
         stop: &Arc<AtomicBool>,
         take: &mut TakeBytes<'_>,
     ) -> Result<(), LinkFailure>;
+
+    /// Sends the next bytes of a bundle that this device carries for the province, or asks what is there of it
+    /// when there are none; `header` names it. A carrier of nothing but exchanges has no such path.
+    ///
+    /// # Errors
+    /// When it did not get through or was refused.
+    fn bundle(
+        &mut self,
+        bytes: Vec<u8>,
+        header: &str,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<CarriedAnswer, LinkFailure> {
+        let _ = (bytes, header, stop);
+        Err(LinkFailure::of("no_such_path"))
+    }
 
     /// Time on the link, from any beginning; never runs backwards.
     fn now(&self) -> Duration;

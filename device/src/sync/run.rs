@@ -17,6 +17,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
 use crate::contract::session::{ExchangePhase, ExchangeState, OriginalsGo};
 use crate::device::Device;
+use crate::stick::send_on;
 use crate::store::left_out;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
 use crate::store::routes::Route;
@@ -115,7 +116,7 @@ fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeO
         Lane::Originals
     };
     let mut machine = RunOfExchange::new(pace, furthest, begins && holds_something);
-    let mut talk = Talk::new(device, with, link)?;
+    let mut talk = Talk::new(device, with, &mut *link)?;
     let ended = drive(device, &mut machine, &mut talk);
     if let Some(speed) = machine.pace().bytes_per_second()
         && let Err(error) = remote::set_speed(&device.ledger, name, speed)
@@ -151,6 +152,13 @@ fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeO
             outcome.equal = differs_by == Some(Hash32::ZERO);
             note_difference(device, name, known, difference, machine.comparisons() > 0)
                 .map_err(Problem::from)?;
+            // What is this device's own has arrived whatever becomes of this.
+            if with.route.is_province()
+                && furthest == Lane::Originals
+                && let Err(failure) = send_on(device, with.remote, link, machine.pace().files())
+            {
+                tracing::info!(problem.code = %failure.problem.code, "a carried bundle waits for another exchange");
+            }
             Ok(outcome)
         }
     }

@@ -1,5 +1,6 @@
 //! The paths of the server.
 
+mod bundle;
 pub(crate) mod enrol;
 pub(crate) mod exchange;
 mod hello;
@@ -58,10 +59,13 @@ impl Desk {
 
 /// All routes of a province's server.
 pub(crate) fn router(desk: Desk) -> Router {
-    routed(Router::new().route("/v1/enrol", post(enrol::enrol)), desk)
+    let router = Router::new()
+        .route("/v1/enrol", post(enrol::enrol))
+        .route("/v1/bundle", get(bundle::ask).post(bundle::send));
+    routed(router, desk)
 }
 
-/// The routes of a hub: it has no authority, so nobody can enrol there.
+/// The routes of a hub: it has no authority, so nobody can enrol there, and no bundle is for it alone.
 pub(crate) fn of_hub(desk: Desk) -> Router {
     routed(Router::new(), desk)
 }

@@ -1,11 +1,12 @@
-//! The exchange as whole processes over a bad link.
+//! The exchange as whole processes over a bad link; [`cut_link`] has the link that is cut.
 
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use super::cut_link;
 use super::exchange::write_all;
-use super::link::{Cut, FarProvince, MEANS, Rules};
+use super::link::{FarProvince, MEANS, Rules};
 use super::workload::{registration, small_edit};
 use super::{Figure, median, quantile};
 use crate::fleet::Player;
@@ -21,39 +22,14 @@ const SLOW: Rules = Rules {
     cut: None,
 };
 /// 2G behind the mountain.
-const WORST: Rules = Rules {
+pub(super) const WORST: Rules = Rules {
     delay: Duration::from_millis(800),
     rate: Some(30_000),
     loss: 0.05,
     cut: None,
 };
 /// Exchanges of 10 and 10 edits.
-const RUNS: u64 = 9;
-/// When the first cut comes, seconds after the program's start: in the handshake, in the request, around
-/// its answer. Later cuts come every 30 s.
-const CUTS: [u64; 3] = [2, 4, 6];
-/// In the long run also where the answer, or the second request, is underway.
-const MORE_CUTS: [u64; 3] = [8, 12, 16];
-/// What the device carries over the link that is cut.
-#[derive(Debug, Clone, Copy)]
-struct Load {
-    /// Edits of a field.
-    edits: u64,
-    /// New registrations of about 500 bytes on the wire: text in place of photos, which are not built.
-    registrations: u64,
-}
-
-/// 50 edits, and as many bytes as four photos of 50 KB.
-const LOAD: Load = Load {
-    edits: 50,
-    registrations: 400,
-};
-/// In the long run 200 edits and four times the bytes.
-const LONG_LOAD: Load = Load {
-    edits: 200,
-    registrations: 1_600,
-};
-
+pub(super) const RUNS: u64 = 9;
 /// Measures `count` records cold, small edits, and a link that is cut; `long` tries more moments and edits.
 ///
 /// # Errors
@@ -82,7 +58,7 @@ pub fn measure(count: u64, seed: u64, long: bool) -> Result<Vec<Figure>> {
     let (mut first, mut second) = (far.post("first")?, far.post("second")?);
     figures.extend(cold(&far, &mut first, &mut second, count)?);
     figures.extend(edits(&far, &mut first, &mut second)?);
-    figures.extend(cuts(&far, &mut first, count, long)?);
+    figures.extend(cut_link::measure(&far, &mut first, count, long)?);
     Ok(figures)
 }
 
@@ -133,59 +109,4 @@ fn edits(far: &FarProvince, first: &mut Player, second: &mut Player) -> Result<V
         Figure::under("bad_link.10_and_10_edits.median", median(&times), "s", 3.0),
         Figure::told("bad_link.10_and_10_edits.p90", quantile(&times, 90), "s"),
     ])
-}
-
-/// The same load over the same slow link without loss and cuts is what has to be sent; what is counted beyond
-/// that was sent twice, or is the head of one more request.
-fn cuts(far: &FarProvince, device: &mut Player, records: u64, long: bool) -> Result<Vec<Figure>> {
-    let load = if long { LONG_LOAD } else { LOAD };
-    let whole = Rules { loss: 0.0, ..WORST };
-    let mut round = 0;
-    let mut exchange = |rules: Rules| {
-        eprintln!(
-            "Bad link, {rules}: {} edits, {} registrations …",
-            load.edits, load.registrations
-        );
-        device.reopen()?;
-        round += 1;
-        let edited = (0..load.edits).map(|number| number % records.max(1));
-        // The cold part made edits of its own.
-        write_all(
-            device,
-            edited.map(|number| small_edit(&far.owner, number, RUNS + round)),
-        )?;
-        let first = records + round * load.registrations;
-        let made = first..first + load.registrations;
-        write_all(device, made.flat_map(|number| registration(&far.owner, number)))?;
-        device.close();
-        far.exchange(device.home(), rules)
-    };
-    let needed = exchange(whole)?.counted.both() as f64;
-    let mut figures = vec![Figure::told("bad_link.cut.needed", needed / 1_000.0, "KB")];
-    let (mut worst, mut slowest) = (0.0_f64, 0.0_f64);
-    for first in CUTS.iter().chain(MORE_CUTS.iter().filter(|_| long)) {
-        let cut = Cut {
-            first: Duration::from_secs(*first),
-            down: Duration::from_secs(10),
-            up: Duration::from_secs(20),
-        };
-        let rules = Rules {
-            cut: Some(cut),
-            ..WORST
-        };
-        let went = exchange(rules)?;
-        let again = ((went.counted.both() as f64 - needed) / needed).max(0.0) * 100.0;
-        worst = worst.max(again);
-        slowest = slowest.max(went.took.as_secs_f64());
-        figures.push(Figure::told(
-            &format!("bad_link.cut_after_{first}_s.sent_twice"),
-            again,
-            "%",
-        ));
-    }
-    figures.extend([
-        Figure::told("bad_link.cut.slowest", slowest, "s"),
-        Figure::at_most("bad_link.cut.sent_twice", worst, "%", 5.0),
-    ]);
-    Ok(figures)
 }

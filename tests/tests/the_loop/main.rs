@@ -6,6 +6,7 @@ mod evidence;
 mod not_taken;
 mod photos_travel;
 mod pretender;
+mod rebuilt;
 mod refused;
 mod registering;
 mod restored;

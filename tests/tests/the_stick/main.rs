@@ -6,5 +6,6 @@ mod damaged;
 mod photos;
 mod repeated;
 mod round_trip;
+mod sending_on;
 mod support;
 mod writing;

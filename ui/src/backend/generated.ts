@@ -166,7 +166,7 @@ export type DeviceEvent =
        */
       total: number | null;
       /**
-       * What: `import`, `rebuild`, `stick_write`, `stick_verify`, `stick_check`, `stick_import`.
+       * What: `import`, `rebuild`, `stick_write`, `stick_verify`, `stick_check`, `stick_import`, `carried_send`.
        */
       work: string;
     };
@@ -3516,6 +3516,10 @@ export interface CarriedList {
    * No more is kept than this many bytes.
    */
   most_bytes: number;
+  /**
+   * Files that this device has sent on over the network, newest first, at most 20.
+   */
+  sent: CarriedSent[];
 }
 /**
  * One file, as its header says; what could not be read is empty.
@@ -3558,6 +3562,32 @@ export interface StickFile {
    */
   sender: string;
   standing: StickStanding;
+}
+/**
+ * A file of others that was sent to the province with an exchange.
+ */
+export interface CarriedSent {
+  /**
+   * When the province answered, by this device's clock.
+   */
+  at: number;
+  /**
+   * Its length.
+   */
+  bytes: number;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Why the province did not take it, `damaged`, `newer`, `not_for_us` or `unknown_sender`; then it is still kept
+   * here, for a stick. Absent: the province has taken it in, and it is kept no more.
+   */
+  problem: string | null;
+  /**
+   * Who wrote it: a device's label.
+   */
+  sender: string;
 }
 /**
  * Writes bundles into a folder.

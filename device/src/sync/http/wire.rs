@@ -10,13 +10,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// Bytes handed to the connection at once.
-const CHUNK: usize = 16 * 1024;
+/// Bytes handed to the connection at once. It takes sixteen such pieces before the first has left: with larger ones a
+/// whole body would count as moved before the link has seen most of it.
+const CHUNK: usize = 2 * 1024;
 /// What the system may have taken from us and not sent yet, bytes: on a slow link that takes its time
 /// before the other end can answer.
 const UNDERWAY: usize = 256 * 1024;
-/// Slowest link that is not counted as dead, bytes a second.
-const SLOWEST: usize = 2 * 1024;
+/// Slowest link that is not counted as dead, bytes a second: one of 30 kbit/s that is cut for 10 s in every 30 moves
+/// little more. Whether anything of what it has taken arrives, only the system knows, which gives up by itself.
+const SLOWEST: usize = 512;
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(100);
 

@@ -6,6 +6,7 @@ mod namespace;
 mod province;
 mod relay;
 mod rules;
+mod streams;
 mod tls_front;
 
 use std::net::{Ipv4Addr, UdpSocket};
@@ -103,6 +104,12 @@ impl Link {
     /// What became of the packets since the rules hold: from the device, and to it.
     pub fn fates(&self) -> (Fates, Fates) {
         (self.up.fates(), self.down.fates())
+    }
+
+    /// Bytes that the programs of both ends gave to the link since the rules hold, TLS included: each place of a TCP
+    /// stream counts when it is sent for the first time.
+    pub fn given(&self) -> u64 {
+        self.up.given() + self.down.given()
     }
 }
 

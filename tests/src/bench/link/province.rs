@@ -43,6 +43,10 @@ pub struct Went {
     pub took: Duration,
     /// HTTP at the server's end, TLS excluded.
     pub counted: Counted,
+    /// Bytes that both ends gave to the link, as [`Link::given`] counts them.
+    pub given: u64,
+    /// Programs that were started: one, unless the device gave up.
+    pub tries: u32,
 }
 
 impl FarProvince {
@@ -123,6 +127,7 @@ impl FarProvince {
         self.link.follow(rules);
         let went = self.link.device_side.run(|| until_equal(home))?;
         let (up, down) = self.link.fates();
+        let given = self.link.given();
         self.link.follow(Rules::CLEAR);
         let (took, tries) = went?;
         if rules != Rules::CLEAR {
@@ -134,6 +139,8 @@ impl FarProvince {
         Ok(Went {
             took,
             counted: self.front.take(),
+            given,
+            tries,
         })
     }
 }
