@@ -12,6 +12,7 @@ export const routes: WordsOf<typeof vi> = {
   'usb.folderHint': 'For example E:\\ or /media/usb',
   'usb.folderMissing': 'Choose a stick, or write the path of a folder.',
   'usb.noDrive': 'No stick found. Plug one in and press Look again, or write the path of a folder.',
+  'usb.driveMissing': 'If a stick you just plugged in is not here, press Look again.',
   'usb.lookAgain': 'Look again',
   'usb.for': 'Package for',
   'usb.forHint': 'Only those chosen can open the package. Other devices can only carry it.',
@@ -183,6 +184,8 @@ export const routes: WordsOf<typeof vi> = {
   'plan.onlyHereNoneText': 'Every change of this device is at the province, with a teammate or on a stick.',
   'plan.onlyHereParts':
     '{entries} changes, {files} photos and files, about {size}. Not confirmed by the province, and not known to be with a teammate or on a stick.',
+  'plan.onlyHereFiles': 'Show the names of {n} photos and files',
+  'plan.onlyHereNewest': 'The newest {shown} of {n} files.',
   'sync.heldCarried': 'Copied to USB',
   'sync.heldTeammate': 'With a teammate',
   'sync.groupCarried': 'Copied to USB, awaiting the province',
