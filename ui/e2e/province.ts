@@ -50,9 +50,26 @@ export async function end(child: ChildProcess): Promise<void> {
   clearTimeout(stubborn);
 }
 
+/** A stick as the desktop mounts it, for one program alone: the folder it is, and its name. */
+interface Stick {
+  folder: string;
+  label: string;
+}
+
+/**
+ * The command that runs a program which finds these sticks among its mounts. The machine's own mounts, and every
+ * other program, stay as they are.
+ */
+function beside(sticks: readonly Stick[], command: string, args: string[]): [string, string[]] {
+  if (sticks.length === 0) return [command, args];
+  const places = sticks.flatMap(({ folder, label }) => [folder, `/media/biet/${label}`]);
+  const mounting = `mount -t tmpfs tmpfs /media && while [ "$1" != -- ]; do mkdir -p "$2" && mount --bind "$1" "$2" || exit; shift 2; done; shift; exec "$@"`;
+  return ['unshare', ['--user', '--map-root-user', '--mount', 'sh', '-ec', mounting, 'sh', ...places, '--', command, ...args]];
+}
+
 /** Starts a program and hands over the lines it prints, the rest of what it says goes to a file. */
-function start(name: 'cotmoc' | 'sync-server', args: string[], log: string, more: NodeJS.ProcessEnv = {}): { child: ChildProcess; lines: AsyncIterator<string> } {
-  const child = spawn(program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } });
+function start(name: 'cotmoc' | 'sync-server', args: string[], log: string, more: NodeJS.ProcessEnv = {}, sticks: readonly Stick[] = []): { child: ChildProcess; lines: AsyncIterator<string> } {
+  const child = spawn(...beside(sticks, program(name), args), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } });
   child.stderr.pipe(createWriteStream(log, { flags: 'a' }));
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
 }
@@ -68,6 +85,7 @@ export class Device {
   #child: ChildProcess | undefined;
   #address: string | undefined;
   #cookie: string | undefined;
+  #sticks: Stick[] = [];
 
   /** `kind` machine: the folder of a shared machine's profiles instead of one device's folder. */
   constructor(
@@ -81,11 +99,16 @@ export class Device {
     return this.#address;
   }
 
+  /** The device finds a folder as a stick that is plugged in, from its next start on. */
+  plugIn(folder: string, label: string): void {
+    this.#sticks.push({ folder, label });
+  }
+
   async serve(): Promise<string> {
     if (this.#address) return this.#address;
     const log = `${this.home}.log`;
     const { child, lines } =
-      this.kind === 'machine' ? start('cotmoc', ['serve'], log, { XDG_DATA_HOME: this.home, COTMOC_KEY_FILE: '1' }) : start('cotmoc', ['--home', this.home, 'serve'], log);
+      this.kind === 'machine' ? start('cotmoc', ['serve'], log, { XDG_DATA_HOME: this.home, COTMOC_KEY_FILE: '1' }) : start('cotmoc', ['--home', this.home, 'serve'], log, {}, this.#sticks);
     this.#child = child;
     this.#address = await nextLine(lines, log);
     const entered = await ask(this.#address);

@@ -41,7 +41,7 @@ export const visit = (more = {}) => ({
     registration: `r${index + 1}`, name, field: 'VHXH', my_answered: [0, 9, 13, 13][index], criteria: 13, my_total: [null, 4150, 8250, 7800][index],
     other_sheets: index, agreed_total: index === 3 ? 7950 : null, changed_since_scored: index === 2,
   })),
-  missing_parts: ['Bộ tiêu chí thẩm định mô hình', 'Đăng ký “Mô hình (minh họa) 03”'], may_edit: true, may_agree: true,
+  missing_parts: ['Bộ tiêu chí thẩm định mô hình', 'Đăng ký “Mô hình (minh họa) 03”'], is_own: true, may_edit: true, may_agree: true,
   unfinished: { record: 'v2', contents: { finding: 'Đang ghi dở về ', finding_kind: 'strength' }, typed_at: Date.now() },
   ...more,
 });
@@ -102,11 +102,17 @@ export const totals = (unit, more = {}) => {
 };
 
 const held = (count, bytes, place, kind = 'registration') => ({ records: count, bytes, rows: Array.from({ length: Math.min(count, 20) }, (_, index) => ({ record: `${place}${index}`, kind: index % 3 ? kind : 'visit', title: index % 3 ? names[index % names.length] : unitNames[index % unitNames.length], held: place })) });
+const lostFiles = [
+  ['IMG_20260511_083012.jpg', 'Lễ ra mắt mô hình tại nhà văn hóa bản, có đại diện cấp ủy xã, đồn biên phòng và các lực lượng phối hợp', 'registration', long],
+  ['IMG_20260511_084455.jpg', '', 'visit', `${unitNames[1]}, 12/5/2026`],
+  [`Ke-hoach-phoi-hop-${'thuc-hien-mo-hinh-'.repeat(4)}2026.pdf`, '', 'registration', names[1]],
+  ['anh.jpg', 'Bữa sáng', 'registration', names[2]],
+].map(([name, caption, kind, title], index) => ({ id: `f${index}`, name, caption, bytes: 310_000, record: `r${index}`, kind, title }));
 export const exchange = (more = {}) => ({
   state: { state: 'waiting', next_try: Date.now() + 600_000 }, server: 'https://tinh.example:8443', last_contact: Date.now() - 90_000_000, last_problem: { code: 'server_unreachable', params: { server: 'https://tinh.example:8443' } },
   local: held(7, 38_912, 'this_device'), sent: held(1, 2048, 'sent', 'score_sheet'), province: held(214, 0, 'province'), waiting: 2,
   refused: held(1, 0, 'refused'), carried: held(3, 9_000, 'carried'), teammate: held(2, 4_100, 'teammate'),
-  only_here: { entries: 23, files: 4, bytes: 1_240_000 }, files: { count: 4, thumbnail_bytes: 31_000, original_bytes: 1_170_000, originals_wait: true, slow: true },
+  only_here: { entries: 23, files: 4, bytes: 1_240_000, newest_files: lostFiles }, files: { count: 4, thumbnail_bytes: 31_000, original_bytes: 1_170_000, originals_wait: true, slow: true },
   set_aside: [
     { entry: 'e1', record: 'x', kind: 'visit', title: unitNames[1], reason: 'outside_scope', author: 'Máy đoàn 3 (minh họa)', by_province: false, at: Date.now() - 5_000_000, acknowledged: false },
     { entry: 'e2', record: 'y', kind: 'registration', title: long, reason: 'never_heard_of', author: 'Máy tính trực ban (minh họa)', by_province: true, at: Date.now() - 7_000_000, acknowledged: false },
@@ -116,14 +122,25 @@ export const exchange = (more = {}) => ({
   bytes_to_send: 41_000, seconds_to_send: 21, ...more,
 });
 
+const captions = ['Lễ ra mắt mô hình tại nhà văn hóa bản, có đại diện cấp ủy xã, đồn biên phòng và các lực lượng phối hợp trên địa bàn', '', 'Bữa sáng ở điểm trường', '', 'Trao con giống'];
+export const evidence = (more = {}) => ({
+  rows: Array.from({ length: 14 }, (_, index) => ({
+    id: `e${index}`, name: index % 5 === 1 ? `IMG_20260511_0830${index}_chup_tai_diem_truong_le_vung_bien_gioi_ban_ten_rat_dai.jpg` : index % 5 === 3 ? `ke-hoach-phoi-hop-${index}.pdf` : `IMG_${index}.jpg`,
+    caption: captions[index % 5], kind: index % 5 === 3 ? 'document' : 'photo', media_type: index % 5 === 3 ? 'application/pdf' : 'image/jpeg',
+    bytes: 310_000, width: 640, height: 480, blob: 'ab'.repeat(32), complete: index !== 4 && index !== 8, bytes_here: 120_000, thumbnail: index % 5 === 3 || index === 4 ? null : 'cd'.repeat(32),
+    place: index === 0 ? { latitude: 213_456_789, longitude: 1_042_345_678 } : null, held: ['this_device', 'sent', 'province', 'carried', 'teammate'][index % 5], by: 'Máy đoàn 2 (minh họa)', added_at: Date.now() - 5_000_000,
+  })),
+  may_edit: true, ...more,
+});
+
 let stickFiles = 0;
 const stickFile = (standing, more = {}) => { stickFiles += 1; return { path: `/media/usb/cotmoc-${stickFiles}.cmgoi`, name: `cotmoc-2026-11-05-may-doan-2-${stickFiles}.cmgoi`, bytes: 62_000, bundle: 'b1', part: 1, is_last: true, sender: 'Máy đoàn 2 (minh họa)', made_at: Date.now() - 9_000_000, recipients: ['Tỉnh minh họa', 'Máy đoàn 3 (minh họa)'], standing, ...more }; };
 const recipient = (id, label, holder_name, owed, by_default) => ({ id, label, holder_name, role: null, by_default, owed });
-const stickPlaces = { drives: [{ path: '/media/usb/KINGSTON', label: 'KINGSTON' }, { path: '/media/usb/ANH', label: 'ANH' }], unconfirmed: 23, recipients: [recipient('province', 'Tỉnh minh họa', '', 23, true), recipient('d2', 'Máy thư ký (minh họa)', '2', 4, true), recipient('d3', 'Máy đoàn 3 (minh họa)', '3', 0, false), recipient('d4', 'Máy trực ban (minh họa)', unitNames[1], 11, false)] };
+export const stickPlaces = { drives: [{ path: '/media/usb/KINGSTON', label: 'KINGSTON' }, { path: '/media/usb/ANH', label: 'ANH' }], unconfirmed: 23, recipients: [recipient('province', 'Tỉnh minh họa', '', 23, true), recipient('d2', 'Máy thư ký (minh họa)', '2', 4, true), recipient('d3', 'Máy đoàn 3 (minh họa)', '3', 0, false), recipient('d4', 'Máy trực ban (minh họa)', unitNames[1], 11, false)] };
 const remote = (name, kind, label, more = {}) => ({ name, kind, label, address: 'https://192.168.1.20:45120', fingerprint: 'a1b2-c3d4', here: false, added_at: Date.now() - 9e8, last_contact: Date.now() - 90_000_000, last_problem: null, bytes_per_second: 3_200, owed_entries: 23, owed_bytes: 41_000, is_province: false, ...more });
 const remotes = { remotes: [remote('province', 'province', 'Tỉnh minh họa', { address: 'https://tinh.example:8443', is_province: true, last_problem: { code: 'server_unreachable', params: {} } }), remote('hub:a1', 'hub', 'Máy thư ký đoàn 2 (minh họa)', { here: true, owed_entries: 0, owed_bytes: 0 }), remote('hub:a2', 'hub', 'Máy thành viên (minh họa)', { last_contact: null, bytes_per_second: null })] };
 const squares = Array.from({ length: 45 * 45 }, (_, at) => ((at * 7919) % 13 < 6 ? `M${at % 45} ${Math.floor(at / 45)}h1v1h-1z` : '')).join('');
-const openHub = { invitation: `cotmochub1:${'AbCdEf0123456789'.repeat(8)}`, qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 53 53"><path fill="#fff" d="M-4-4h53v53H-4z"/><path d="${squares}"/></svg>`, addresses: ['https://192.168.1.20:45120', 'https://10.0.0.5:45120'], tls_pin: 'ab'.repeat(32), device: 'cd'.repeat(32), fingerprint: '3f2a-91bc-77d0', province_name: 'Tỉnh minh họa', until: Date.now() + 3_300_000, announced: true, taken: 31, given: 12, guests: [{ device: 'ef'.repeat(32), label: 'Máy thành viên 3 (minh họa)', role: 'member', holder_name: '2', last_seen: Date.now() - 60_000, taken: 31, given: 12 }] };
+export const openHub = { invitation: `cotmochub1:${'AbCdEf0123456789'.repeat(8)}`, qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 53 53"><path fill="#fff" d="M-4-4h53v53H-4z"/><path d="${squares}"/></svg>`, addresses: ['https://192.168.1.20:45120', 'https://10.0.0.5:45120'], tls_pin: 'ab'.repeat(32), device: 'cd'.repeat(32), fingerprint: '3f2a-91bc-77d0', province_name: 'Tỉnh minh họa', until: Date.now() + 3_300_000, announced: true, taken: 31, given: 12, guests: [{ device: 'ef'.repeat(32), label: 'Máy thành viên 3 (minh họa)', role: 'member', holder_name: '2', last_seen: Date.now() - 60_000, taken: 31, given: 12 }] };
 
 const delegation = (number, chosen, inForce) => ({ id: `d${number}`, number, units: chosen, in_force: inForce, devices: inForce ? 4 : 0 });
 export const campaigns = { campaigns: [{ id: 'k1', year: 2026, title: 'Khảo sát mô hình “Dân vận khéo” năm 2026 (minh họa)', basis: 'Kế hoạch số 00-KH/BCĐ (minh họa)', criteria: 'cs1', criteria_title: criteria.title, delegations: [delegation(1, units.slice(0, 3), true), delegation(2, units.slice(3), false)] }] };
@@ -159,3 +176,5 @@ export const answers = {
   'journal.rebuild': { documents: 214, entries: 1354, changed: 0, state_hash: '4f9a'.repeat(16), entries_hash: 'c27b'.repeat(16) },
 };
 export const problem = (code, params = {}) => ({ problem: { code, params } });
+/** An answer that does not come while the screen is looked at. */
+export const never = { never: true };

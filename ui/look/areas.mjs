@@ -1,11 +1,11 @@
 // Opens the real screens on demonstration answers, as a phone and as a laptop; axe on each, pictures in look/shots.
 // `node look/areas.mjs visits sync` looks at some; ends with status 1 on a finding.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { build, preview } from 'vite';
-import { answers, comparison, exchange, passFail, problem, sheet, status, totals, unitList, visit } from './areaAnswers.mjs';
+import { answers, comparison, evidence, exchange, never, openHub, passFail, problem, sheet, status, stickPlaces, totals, unitList, visit } from './areaAnswers.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,6 +13,10 @@ const outDir = `${root}node_modules/.cache/look-areas`;
 const shots = `${here}shots/areas`;
 
 const asCompiler = { 'status.get': status('compiler') };
+const english = { 'status.get': status('secretary', { settings: { language: 'en', sunlight: false, automatic_exchange: true } }) };
+const manyPhotos = { 'evidence.list': evidence() };
+const drive = (page) => page.getByRole('radio', { name: /^KINGSTON/ }).check();
+const oneStick = { 'sticks.places': { ...stickPlaces, drives: stickPlaces.drives.slice(0, 1) } };
 const press = (name, exact = true) => async (page) => page.getByRole('button', { name, exact }).first().click();
 /** name, address, answers of its own, what is done before looking, and whether only the window is looked at. */
 const cases = [
@@ -24,7 +28,7 @@ const cases = [
   { name: 'visit-personal', at: '/visits/v2', own: { 'findings.put': problem('personal_data', { kind: 'phone', excerpt: '0900 000 000', property: 'text' }) }, act: async (page) => { const field = page.getByRole('textbox', { name: /Thêm vào mục/ }); await field.fill('Liên hệ số 0900 000 000'); await field.press('Enter'); await page.getByText('Chỗ cần xem').waitFor(); } },
   { name: 'visit-take-back', at: '/visits/v2', over: true, act: async (page) => page.getByRole('button', { name: /Rút lại:/ }).first().click() },
   { name: 'visit-bare', at: '/visits/v2', own: { 'visits.get': visit({ agenda: [], findings: [], models: [], missing_parts: [], unfinished: null, place: '', attendance: '' }) } },
-  { name: 'visit-reader', at: '/visits/v2', own: { 'visits.get': visit({ may_edit: false, may_agree: false, missing_parts: [] }) } },
+  { name: 'visit-reader', at: '/visits/v2', own: { 'visits.get': visit({ is_own: false, may_edit: false, may_agree: false, missing_parts: [] }) } },
   { name: 'score-part', at: '/visits/v2/score/r1' },
   { name: 'score-window', at: '/visits/v2/score/r1', over: true, act: async (page) => { await page.getByRole('spinbutton', { name: /^C2/ }).focus(); await page.keyboard.type('8,3'); await page.keyboard.press('Enter'); } },
   { name: 'score-passfail', at: '/visits/v2/score/r1', own: { 'scores.get': sheet({ criteria: passFail, items: [{ code: 'A1', points: 100, note: '' }, { code: 'A3', points: 0, note: '' }], changed_since_scored: false, not_eligible: 'Mô hình chưa triển khai đủ thời gian tối thiểu' }) } },
@@ -37,13 +41,34 @@ const cases = [
   { name: 'totals-no-cycle', at: '/totals', own: { ...asCompiler, 'cycles.list': { cycles: [] } } },
   { name: 'totals-print', at: '/totals', own: asCompiler, print: true },
   { name: 'sync-many', at: '/sync' },
-  { name: 'sync-none', at: '/sync', own: { 'exchange.get': exchange({ state: { state: 'idle' }, last_problem: null, last_contact: null, local: { records: 0, bytes: 0, rows: [] }, sent: { records: 0, bytes: 0, rows: [] }, province: { records: 0, bytes: 0, rows: [] }, refused: { records: 0, bytes: 0, rows: [] }, waiting: 0, set_aside: [], differing_since: null, not_taken: [], bytes_to_send: 0, seconds_to_send: null, carried: { records: 0, bytes: 0, rows: [] }, teammate: { records: 0, bytes: 0, rows: [] }, only_here: { entries: 0, files: 0, bytes: 0 }, files: { count: 0, thumbnail_bytes: 0, original_bytes: 0, originals_wait: false, slow: false } }), 'sticks.places': { drives: [], unconfirmed: 0, recipients: [] }, 'sticks.carried': { files: [], bytes: 0, most_bytes: 1 }, 'hub.status': { can_open: false, open: null } }, act: press('Nhập gói dữ liệu từ USB') },
+  { name: 'sync-none', at: '/sync', own: { 'exchange.get': exchange({ state: { state: 'idle' }, last_problem: null, last_contact: null, local: { records: 0, bytes: 0, rows: [] }, sent: { records: 0, bytes: 0, rows: [] }, province: { records: 0, bytes: 0, rows: [] }, refused: { records: 0, bytes: 0, rows: [] }, waiting: 0, set_aside: [], differing_since: null, not_taken: [], bytes_to_send: 0, seconds_to_send: null, carried: { records: 0, bytes: 0, rows: [] }, teammate: { records: 0, bytes: 0, rows: [] }, only_here: { entries: 0, files: 0, bytes: 0, newest_files: [] }, files: { count: 0, thumbnail_bytes: 0, original_bytes: 0, originals_wait: false, slow: false } }), 'sticks.places': { drives: [], unconfirmed: 0, recipients: [] }, 'sticks.carried': { files: [], bytes: 0, most_bytes: 1 }, 'hub.status': { can_open: false, open: null } }, act: press('Nhập gói dữ liệu từ USB') },
   { name: 'sync-failed', at: '/sync', over: true, own: { 'exchange.run': problem('server_unreachable', { server: 'https://tinh.example:8443' }) }, act: press('Đồng bộ ngay') },
   { name: 'sync-moving', at: '/sync', over: true, act: async (page) => { await page.evaluate(() => window.say({ event: 'exchange', state: { state: 'running', phase: 'sending', done: 12_288, total: 38_912 } })); } },
-  { name: 'sync-usb-out', at: '/sync', act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await page.getByText('KINGSTON', { exact: true }).waitFor(); } },
-  { name: 'sync-usb-written', at: '/sync', act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await page.getByText('KINGSTON', { exact: true }).click(); await press('Xuất gói dữ liệu ra USB')(page); await page.getByText('Có thể rút USB', { exact: true }).waitFor(); } },
-  { name: 'sync-usb-in', at: '/sync', act: async (page) => { await press('Nhập gói dữ liệu từ USB')(page); await page.getByText('KINGSTON', { exact: true }).click(); await press('Xem các gói')(page); await page.getByRole('button', { name: /^Nhập 2 tệp/ }).click(); await page.getByText('Đã nhập xong', { exact: true }).waitFor(); } },
+  { name: 'sync-usb-out', at: '/sync', act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await drive(page); } },
+  { name: 'sync-usb-written', at: '/sync', act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await drive(page); await press('Xuất gói dữ liệu ra USB')(page); await page.getByText('Có thể rút USB', { exact: true }).waitFor(); } },
+  { name: 'sync-usb-in', at: '/sync', act: async (page) => { await press('Nhập gói dữ liệu từ USB')(page); await drive(page); await press('Xem các gói')(page); await page.getByRole('button', { name: /^Nhập 2 tệp/ }).click(); await page.getByText('Đã nhập xong', { exact: true }).waitFor(); } },
   { name: 'sync-hub', at: '/sync', act: async (page) => { await press('Mở điểm trao đổi')(page); await page.getByRole('img').waitFor(); } },
+  { name: 'sync-usb-full', at: '/sync', own: { 'sticks.export': problem('stick_full') }, act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await drive(page); await press('Chọn thêm nơi nhận (2)')(page); await press('Xuất gói dữ liệu ra USB')(page); await page.getByRole('alert').waitFor(); } },
+  { name: 'sync-usb-unchosen', at: '/sync', act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await press('Xuất gói dữ liệu ra USB')(page); } },
+  { name: 'sync-usb-writing', at: '/sync', over: true, own: { 'sticks.export': never, ...oneStick }, act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await press('Xuất gói dữ liệu ra USB')(page); await page.evaluate(() => window.say({ event: 'progress', work: 'stick_verify', done: 412_000, total: 1_310_000 })); } },
+  { name: 'sync-usb-empty', at: '/sync', own: { 'sticks.inspect': { files: [] }, ...oneStick }, act: async (page) => { await press('Nhập gói dữ liệu từ USB')(page); await press('Xem các gói')(page); await page.getByText('Không có gói dữ liệu nào ở đây').waitFor(); } },
+  { name: 'sync-usb-found', at: '/sync', act: async (page) => { await press('Nhập gói dữ liệu từ USB')(page); await drive(page); await press('Xem các gói')(page); await page.getByRole('button', { name: /^Nhập 2 tệp/ }).waitFor(); } },
+  { name: 'sync-hub-joined', at: '/sync', own: { 'remotes.exchange': answers['exchange.run'] }, act: async (page) => { await press('Vào điểm của đồng đội')(page); await page.getByLabel('Mã của điểm trao đổi').fill('cotmochub1:AbCdEf'); await press('Vào và trao đổi')(page); await page.getByText('Đã vào điểm của').waitFor(); } },
+  { name: 'sync-hub-refused', at: '/sync', own: { 'hub.join': problem('hub_text_not_one') }, act: async (page) => { await press('Vào điểm của đồng đội')(page); await page.getByLabel('Mã của điểm trao đổi').fill('cotmoc1:khac'); await press('Vào và trao đổi')(page); await page.getByRole('alert').waitFor(); } },
+  { name: 'sync-hub-no-network', at: '/sync', own: { 'hub.status': { can_open: true, open: { ...openHub, addresses: [], invitation: '', qr_svg: '', guests: [] } } } },
+  { name: 'sync-route-failed', at: '/sync', act: async (page) => { await page.getByRole('button', { name: /^Trao đổi với Máy thư ký/ }).click(); await page.getByRole('alert').waitFor(); } },
+  { name: 'sync-route-forget', at: '/sync', over: true, act: async (page) => page.getByRole('button', { name: /^Bỏ đường: Máy thư ký/ }).click() },
+  { name: 'sync-lost', at: '/sync', act: press('Xem tên 4 ảnh và tệp') },
+  { name: 'sync-english', at: '/sync', own: english, act: press('Show the names of 4 photos and files') },
+  { name: 'sync-english-usb', at: '/sync', own: english, act: async (page) => { await press('Export package to USB')(page); await drive(page); await press('Export package to USB')(page); await page.getByText('Safe to remove the stick', { exact: true }).waitFor(); } },
+  { name: 'sync-english-in', at: '/sync', own: english, act: async (page) => { await press('Import package from USB')(page); await drive(page); await press('Show the packages')(page); await page.getByRole('button', { name: /^Import 2 files/ }).click(); await page.getByText('Import finished', { exact: true }).waitFor(); } },
+  { name: 'sync-english-hub', at: '/sync', own: { ...english, 'hub.status': { can_open: true, open: openHub } } },
+  { name: 'evidence-many', at: '/visits/v2', own: manyPhotos },
+  { name: 'evidence-english', at: '/visits/v2', own: { ...english, ...manyPhotos } },
+  { name: 'evidence-open', at: '/visits/v2', over: true, own: manyPhotos, act: async (page) => { await page.getByRole('button', { name: /^Xem Lễ ra mắt/ }).first().click(); await page.getByRole('dialog').waitFor(); } },
+  { name: 'evidence-missing', at: '/visits/v2', over: true, own: manyPhotos, act: async (page) => { await page.getByRole('button', { name: /^Xem Trao con giống/ }).first().click(); await page.getByRole('dialog').waitFor(); } },
+  { name: 'evidence-remove', at: '/visits/v2', over: true, own: manyPhotos, act: async (page) => { await page.getByRole('button', { name: /^Xem IMG_2026/ }).first().click(); await page.getByRole('button', { name: 'Bỏ minh chứng' }).click(); } },
+  { name: 'evidence-error', at: '/visits/v2', own: { 'evidence.list': problem('store_broken') } },
   { name: 'sync-done', at: '/sync', over: true, act: press('Đồng bộ ngay') },
   { name: 'settings-bare', at: '/settings', act: press('Dựng lại từ nhật ký') },
   { name: 'settings-passphrase', at: '/settings', over: true, own: { 'status.get': status('compiler', { key_keeping: 'passphrase' }), 'passphrase.change': problem('wrong_passphrase') }, act: async (page) => { await press('Đổi mật khẩu')(page); await page.getByLabel('Mật khẩu mới', { exact: false }).first().fill('ngắn'); await page.getByRole('dialog').getByRole('button', { name: 'Đổi mật khẩu' }).click(); } },
@@ -69,6 +94,8 @@ await build({ root, configFile: `${root}vite.config.ts`, logLevel: 'warn', build
 const server = await preview({ root, configFile: `${root}vite.config.ts`, build: { outDir }, preview: { port: 0, strictPort: false } });
 const origin = `http://127.0.0.1:${server.httpServer.address().port}/`;
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'] });
+/** Any picture: what stands in the place of photos. */
+const picture = await readFile(new URL('../../docs/screens/laptop-agreement.png', import.meta.url));
 const wrong = [];
 
 async function look(page, name, over) {
@@ -101,11 +128,14 @@ for (const { name: window_, ...options } of windows) {
       window.EventSource = class { constructor() { open.add(this); } close() { open.delete(this); } };
       window.say = (event) => open.forEach((one) => one.onmessage?.({ data: JSON.stringify(event) }));
     });
+    await page.route('**/api/media/**', (route) => route.fulfill({ body: picture, contentType: 'image/jpeg' }));
     await page.route('**/api/call', (route) => {
       const { method, params } = route.request().postDataJSON();
       const known = { ...answers, ...own }[method];
       const answer = typeof known === 'function' ? known(params) : known;
       if (answer === undefined) return route.fulfill({ status: 409, json: { code: 'not_demonstrated', params: { method } } });
+      // The screen is looked at while it waits.
+      if (answer.never) return;
       return answer.problem ? route.fulfill({ status: 409, json: answer.problem }) : route.fulfill({ json: answer });
     });
     try {

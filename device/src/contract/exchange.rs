@@ -78,7 +78,7 @@ pub struct ExchangeView {
 }
 
 /// What is on no other device, stick or server that this device knows of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OnlyHere {
     /// Entries of this device.
     pub entries: u64,
@@ -87,6 +87,27 @@ pub struct OnlyHere {
     pub files: u64,
     /// Bytes of both, about.
     pub bytes: u64,
+    /// The newest 20 of the photos and files.
+    pub newest_files: Vec<FileOnlyHere>,
+}
+
+/// A photo or file that the province has not confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileOnlyHere {
+    /// Its id.
+    pub id: String,
+    /// Name of the file.
+    pub name: String,
+    /// What it shows; may be empty.
+    pub caption: String,
+    /// Bytes of all its forms.
+    pub bytes: u64,
+    /// The registration or visit where it is shown.
+    pub record: String,
+    /// Kind of that record.
+    pub kind: String,
+    /// What that record is called.
+    pub title: String,
 }
 
 /// Own photos and files on their way to the province: at most this, because it confirms files of a whole log

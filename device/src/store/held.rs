@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::id::{AttachmentId, Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature};
 use cotmoc_core::record::RecordKind;
 use cotmoc_ledger::{Ledger, LedgerError, Write};
@@ -482,23 +482,45 @@ pub(crate) fn only_here(connection: &Connection) -> rusqlite::Result<(u64, u64)>
     Ok((entries as u64, bytes as u64))
 }
 
+/// Own photos and files that the province has not confirmed. A receipt speaks of all files of a log, so some of
+/// them may have arrived.
+const OWN_FILES: &str = "FROM attachment JOIN log ON log.id = attachment.log
+     LEFT JOIN receipt ON receipt.log = attachment.log
+     WHERE log.device = ?1 AND is_live = 1
+       AND (receipt.seq IS NULL OR receipt.seq < attachment.seq OR receipt.media_complete = 0)";
+
 /// Own photos and files that the province has not confirmed: how many, bytes of thumbnails, bytes of the rest.
-/// A receipt speaks of all files of a log, so some of them may have arrived.
 pub(crate) fn own_files(connection: &Connection, me: DeviceKey) -> rusqlite::Result<(u64, u64, u64)> {
-    const LACKING: &str = "FROM attachment JOIN log ON log.id = attachment.log
-         LEFT JOIN receipt ON receipt.log = attachment.log
-         WHERE log.device = ?1 AND is_live = 1
-           AND (receipt.seq IS NULL OR receipt.seq < attachment.seq OR receipt.media_complete = 0)";
     let count: i64 = connection
-        .prepare_cached(&format!("SELECT count(*) {LACKING}"))?
+        .prepare_cached(&format!("SELECT count(*) {OWN_FILES}"))?
         .query_row([&me.0[..]], |row| row.get(0))?;
     let (thumbnails, originals): (i64, i64) = connection
         .prepare_cached(&format!(
             "SELECT coalesce(sum(CASE lane WHEN 0 THEN length ELSE 0 END), 0),
                coalesce(sum(CASE lane WHEN 0 THEN 0 ELSE length END), 0) FROM blob
              WHERE state = 1 AND id IN (SELECT blob FROM rendition WHERE entry IN
-               (SELECT attachment.entry {LACKING}))"
+               (SELECT attachment.entry {OWN_FILES}))"
         ))?
         .query_row([&me.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((count as u64, thumbnails as u64, originals as u64))
+}
+
+/// The newest of these files, at most `most`: each with the record it is evidence for.
+pub(crate) fn newest_own_files(
+    connection: &Connection,
+    me: DeviceKey,
+    most: u32,
+) -> rusqlite::Result<Vec<(RecordId, AttachmentId)>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT (SELECT code FROM record WHERE id = attachment.record), attachment.code {OWN_FILES}
+         ORDER BY attachment.entry DESC LIMIT ?2"
+    ))?;
+    let rows = statement.query_map(params![&me.0[..], most], |row| {
+        let (record, file) = (row.get(0)?, row.get(1)?);
+        Ok((
+            RecordId(Uuid::from_bytes(record)),
+            AttachmentId(Uuid::from_bytes(file)),
+        ))
+    })?;
+    rows.collect()
 }

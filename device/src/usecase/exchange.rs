@@ -1,5 +1,7 @@
 //! The exchange as a person sees and starts it, and the rebuild from the journal.
 
+mod files_only_here;
+
 use std::sync::atomic::Ordering;
 
 use cotmoc_core::exchange::Pace;
@@ -118,6 +120,7 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
             entries: here.0,
             files: files.count,
             bytes: here.1 + files.thumbnail_bytes + files.original_bytes,
+            newest_files: files_only_here::newest(device)?,
         },
         files,
         new_lives: new_lives(device)?,

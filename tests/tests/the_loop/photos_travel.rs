@@ -79,3 +79,42 @@ fn a_photo_that_the_province_has_lost_is_brought_again_by_whoever_has_it() {
     post.exchange();
     assert_eq!(lacks(&town), 0);
 }
+
+#[test]
+fn the_photos_that_are_lost_with_a_device_are_named_until_the_province_has_them() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let here = |by: &Player| by.call("exchange.get", Value::Null)["only_here"].clone();
+    let record = register(&post, "Bữa sáng cho em");
+    assert_eq!(here(&post)["newest_files"], json!([]));
+    let first = add(&post, &record, 10);
+    let second = add(&post, &record, 60);
+    let taken_back = add(&post, &record, 110);
+    post.call(
+        "evidence.remove",
+        json!({ "record": record, "attachment": taken_back["id"] }),
+    );
+
+    let lost = here(&post);
+    assert_eq!(lost["files"], 2);
+    let files = lost["newest_files"].as_array().unwrap();
+    for (file, row) in files.iter().zip([&second, &first]) {
+        assert_eq!((&file["id"], &file["name"]), (&row["id"], &row["name"]));
+        assert_eq!(
+            (&file["record"], &file["kind"], &file["title"]),
+            (&json!(record), &json!("registration"), &json!("Bữa sáng cho em"))
+        );
+        let shown = row["bytes"].as_u64().unwrap();
+        assert!(
+            file["bytes"].as_u64().unwrap() > shown,
+            "the thumbnail counts too: {file}"
+        );
+    }
+    assert_eq!(files.len(), 2, "what was taken back is no loss");
+
+    post.exchange();
+    assert_eq!(
+        (here(&post)["files"].clone(), here(&post)["newest_files"].clone()),
+        (json!(0), json!([]))
+    );
+}

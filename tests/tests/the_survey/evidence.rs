@@ -54,3 +54,24 @@ fn members_share_the_photos_of_a_visit_before_any_finding_and_nobody_else_has_th
     let of_the_model = request(&survey.two, &json!(survey.registration), "mo-hinh.jpg", 50);
     assert_eq!(survey.two.refuses("evidence.add", of_the_model), "role_may_not");
 }
+
+#[test]
+fn a_photo_that_is_lost_with_a_device_is_named_with_the_visit_it_was_taken_on() {
+    let survey = Survey::of_son_la();
+    let visit = survey.start(&survey.secretary, "11/5/2024");
+    let adding = request(&survey.secretary, &visit, "hop-dan.jpg", 20);
+    survey.secretary.call("evidence.add", adding);
+    let view = survey.secretary.call("exchange.get", Value::Null);
+    let file = &view["only_here"]["newest_files"][0];
+    assert_eq!(
+        (&file["name"], &file["caption"], &file["kind"], &file["record"]),
+        (
+            &json!("hop-dan.jpg"),
+            &json!("Buổi làm việc"),
+            &json!("visit"),
+            &visit
+        )
+    );
+    let title = file["title"].as_str().unwrap();
+    assert!(title.contains("Mường Lạn"), "{title}");
+}

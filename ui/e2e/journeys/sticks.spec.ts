@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, goTo, press, test, w, type Page } from '../fixtures';
@@ -47,6 +47,39 @@ test('without a network a stick takes a registration to a device that is named i
 
   await importFrom(desk, stick);
   await expect(desk.getByText(w('usb.standing.nothing_new'), { exact: true }).first()).toBeVisible();
+});
+
+test('a stick that the program lists is chosen by its name, written, and read on the next device', async ({ province, open }) => {
+  const post = await province.post('post');
+  await post.register('Bữa sáng cho em');
+  await province.stopServer();
+  const [kingston, photos] = [join(province.folder, 'kingston'), join(province.folder, 'anh')];
+  for (const stick of [kingston, photos]) await mkdir(stick);
+  for (const device of [post, province.compiler]) {
+    device.plugIn(photos, 'ANH HOI NGHI');
+    device.plugIn(kingston, 'KINGSTON');
+  }
+
+  const page = await open(post, '/sync');
+  await press(page, w('usb.export'));
+  await page.getByRole('radio', { name: /^ANH HOI NGHI/ }).check();
+  await page.getByRole('radio', { name: /^KINGSTON/ }).check();
+  await expect(page.getByRole('radio', { name: /^ANH HOI NGHI/ })).not.toBeChecked();
+  const more = page.getByRole('button', { name: /^Chọn thêm nơi nhận/ });
+  if (await more.isVisible()) await more.click();
+  await page.getByRole('checkbox', { name: /^Máy tổng hợp/ }).check();
+  await press(page, w('usb.export'));
+  await expect(page.getByText(w('usb.safeToRemove'), { exact: true })).toBeVisible();
+  expect([(await readdir(kingston)).length > 0, await readdir(photos)]).toEqual([true, []]);
+
+  const desk = await open(province.compiler, '/sync');
+  await press(desk, w('usb.import'));
+  await desk.getByRole('radio', { name: /^KINGSTON/ }).check();
+  await press(desk, w('usb.find'));
+  await desk.getByRole('button', { name: /^Nhập \d+ tệp/ }).click();
+  await expect(desk.getByText(w('usb.imported'), { exact: true })).toBeVisible();
+  await goTo(desk, '/models');
+  await expect(desk.getByRole('main').getByText('Bữa sáng cho em').first()).toBeVisible();
 });
 
 test('a folder that is not there is refused in words and nothing is written', async ({ province, open }) => {

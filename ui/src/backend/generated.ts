@@ -1561,6 +1561,43 @@ export interface OnlyHere {
    * province says that it has a file whole.
    */
   files: number;
+  /**
+   * The newest 20 of the photos and files.
+   */
+  newest_files: FileOnlyHere[];
+}
+/**
+ * A photo or file that the province has not confirmed.
+ */
+export interface FileOnlyHere {
+  /**
+   * Bytes of all its forms.
+   */
+  bytes: number;
+  /**
+   * What it shows; may be empty.
+   */
+  caption: string;
+  /**
+   * Its id.
+   */
+  id: string;
+  /**
+   * Kind of that record.
+   */
+  kind: string;
+  /**
+   * Name of the file.
+   */
+  name: string;
+  /**
+   * The registration or visit where it is shown.
+   */
+  record: string;
+  /**
+   * What that record is called.
+   */
+  title: string;
 }
 /**
  * An entry that was set aside or refused; its bytes are kept.

@@ -54,9 +54,9 @@ function asMoment(value: Moment): Date | undefined {
   return Number.isNaN(moment.getTime()) ? undefined : moment;
 }
 
-/** Sizes as people meet them: whole KB below one MB, one decimal above. */
+/** Sizes as people meet them: whole KB below one MB, one decimal above; a number and its unit stay on one line. */
 export function formatBytes(bytes: number, language: Language): string {
-  if (bytes < 1024) return `${formatNumber(bytes, language, 0)} B`;
-  if (bytes < 1024 * 1024) return `${formatNumber(bytes / 1024, language, 0)} KB`;
-  return `${formatNumber(bytes / 1024 / 1024, language, 1)} MB`;
+  if (bytes < 1024) return `${formatNumber(bytes, language, 0)}\u00a0B`;
+  if (bytes < 1024 * 1024) return `${formatNumber(bytes / 1024, language, 0)}\u00a0KB`;
+  return `${formatNumber(bytes / 1024 / 1024, language, 1)}\u00a0MB`;
 }

@@ -9,7 +9,7 @@ import { problemWords, t, useLanguage } from './words.svelte';
 
 afterEach(() => useLanguage('vi'));
 
-const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '').sort();
+const names = (text: string): string[] => [...text.matchAll(/\{(\w+)/g)].map((found) => found[1] ?? '').sort();
 
 test('both languages have the same keys, and each text takes the same parameters', () => {
   expect(Object.keys(en).sort()).toEqual(Object.keys(vi).sort());
@@ -99,8 +99,16 @@ test('numbers carry the marks of the language', () => {
   expect(formatNumber(75.6, 'vi')).toBe('75,6');
   expect(formatNumber(1354, 'en')).toBe('1,354');
   expect(formatNumber(75.6, 'en')).toBe('75.6');
-  expect(formatBytes(38 * 1024, 'vi')).toBe('38 KB');
-  expect(formatBytes(1_600_000, 'vi')).toBe('1,5 MB');
+  expect(formatBytes(38 * 1024, 'vi')).toBe('38\u00a0KB');
+  expect(formatBytes(1_600_000, 'vi')).toBe('1,5\u00a0MB');
+});
+
+test('English tells one from many', () => {
+  expect(t('sync.records', { n: 1 })).toBe('1 bản ghi');
+  useLanguage('en');
+  const said = [0, 1, 2, 1354].map((n) => t('sync.records', { n }));
+  expect(said).toEqual(['0 records', '1 record', '2 records', '1,354 records']);
+  expect(t('usb.importedEntries', { entries: 1, records: 3 })).toBe('1 new change in 3 records.');
 });
 
 test('a bare date is the same day in every time zone', () => {

@@ -38,12 +38,14 @@ export function t<K extends Key>(key: K, ...[params]: ParamsOf<K>): string {
   return filled(catalogues[state.language][key], params as Record<string, string | number> | undefined);
 }
 
+/** `{n}` is a parameter; `{n|file|files}` is a number with what is counted, for a language that tells one from many. */
 function filled(text: string, params: Record<string, string | number> | undefined, absent?: string): string {
   if (!params) return text;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+  return text.replace(/\{(\w+)(?:\|([^|}]+)\|([^|}]+))?\}/g, (whole, name: string, one?: string, many?: string) => {
     const value = params[name];
     if (value === undefined) return absent ?? whole;
-    return typeof value === 'number' ? formatNumber(value, state.language) : value;
+    const said = typeof value === 'number' ? formatNumber(value, state.language) : value;
+    return one === undefined ? said : `${said} ${value === 1 ? one : many}`;
   });
 }
 
@@ -73,7 +75,7 @@ export function problemWords(problem: { code: string; params: Record<string, str
 const codeAmong: Record<string, string> = { server_refused: 'reason', change_not_valid: 'reason', damaged_record: 'record' };
 
 /** The text names something that is not among the parameters. */
-const lacks = (text: string, params: object): boolean => [...text.matchAll(/\{(\w+)\}/g)].some(([, name = '']) => !(name in params));
+const lacks = (text: string, params: object): boolean => [...text.matchAll(/\{(\w+)/g)].some(([, name = '']) => !(name in params));
 
 /** The words for a key that was put together from data, or nothing when the catalogue does not have it. */
 export function wordsFor(key: string): string | undefined {

@@ -21,6 +21,7 @@ export const evidence = {
   'evidence.placeKept': 'Đã giữ vị trí chụp của {n} ảnh.',
   'evidence.placeAbsent': 'Ảnh không có vị trí để giữ.',
   'evidence.leaveOut': 'Bỏ {name} khỏi danh sách',
+  'evidence.showAll': 'Xem cả {n} minh chứng',
   'evidence.open': 'Xem {name}',
   'evidence.document': 'Tệp PDF',
   'evidence.missing': 'Chưa có trên máy này',
