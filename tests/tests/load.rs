@@ -21,10 +21,7 @@ const LONGEST: Duration = Duration::from_secs(180);
 #[test]
 fn devices_that_come_together_over_slow_links_are_all_acknowledged_and_nothing_is_lost() {
     let mut province = Province::open(12).unwrap();
-    let load = Load {
-        edits: 10,
-        photos: 1,
-    };
+    let load = Load { edits: 10, photos: 1 };
     province.enter(12, load).unwrap();
     for (number, device) in province.devices.iter().enumerate() {
         device.follow(Shape {
@@ -33,9 +30,7 @@ fn devices_that_come_together_over_slow_links_are_all_acknowledged_and_nothing_i
         });
     }
     province.told().unwrap();
-    let took = province
-        .exchange_all(Duration::from_secs(2), LONGEST)
-        .unwrap();
+    let took = province.exchange_all(Duration::from_secs(2), LONGEST).unwrap();
     assert_eq!(took.len(), 12);
     let told = province.told().unwrap();
     assert!(told.times.len() >= 12, "{told:?}");
@@ -50,10 +45,7 @@ fn devices_that_come_together_over_slow_links_are_all_acknowledged_and_nothing_i
 #[test]
 fn what_was_never_sent_is_found_to_be_lacking() {
     let mut province = Province::open(1).unwrap();
-    let load = Load {
-        edits: 3,
-        photos: 1,
-    };
+    let load = Load { edits: 3, photos: 1 };
     province.enter(1, load).unwrap();
     let found = province.look_into_the_store().unwrap();
     assert!(found.entries_lost >= 4, "{found:?}");
@@ -194,7 +186,9 @@ fn a_server_with_one_place_says_when_to_come_back_and_devices_do_so_and_get_thro
     for (_, ear) in &devices {
         let heard = ear.heard();
         for (at, what) in heard.iter().enumerate() {
-            let Heard::Busy(told, seconds) = what else { continue };
+            let Heard::Busy(told, seconds) = what else {
+                continue;
+            };
             turned_away += 1;
             assert!((5..=20).contains(seconds), "{seconds}");
             let next = heard[at..].iter().find_map(|next| match next {

@@ -234,6 +234,9 @@ mod tests {
         };
         let waits: std::collections::BTreeSet<i64> = (0..1_000).step_by(50).map(back).collect();
         assert!(waits.len() > 5, "{waits:?}");
-        assert!(waits.iter().all(|wait| (8_000..=12_000).contains(wait)), "{waits:?}");
+        assert!(
+            waits.iter().all(|wait| (8_000..=12_000).contains(wait)),
+            "{waits:?}"
+        );
     }
 }
