@@ -76,6 +76,7 @@ pub fn measure(devices: u64) -> Result<Vec<Figure>> {
         Figure::at_least("load.acknowledged", took.len() as f64, "", devices as f64),
         Figure::told("load.acknowledged.median", median(&took), "s"),
         Figure::told("load.acknowledged.p99", quantile(&took, 99), "s"),
+        Figure::told("load.photos", mb(province.photo_bytes()), "MB"),
         Figure::told("load.lasted", lasted, "s"),
         Figure::told("load.requests", told.times.len() as f64, ""),
         Figure::told("load.turned_away", told.turned_away as f64, ""),

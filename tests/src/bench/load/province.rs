@@ -67,6 +67,7 @@ pub struct Laden {
     unit: String,
     entered: u64,
     photos: Vec<BlobId>,
+    photo_bytes: u64,
     news: Option<EventListener>,
     asked: Instant,
 }
@@ -167,6 +168,11 @@ impl Province {
         let told = Told::read(&log, self.heard)?;
         self.heard = std::fs::read(&log)?.len();
         Ok(told)
+    }
+
+    /// Bytes of all photos that were entered, without their thumbnails.
+    pub fn photo_bytes(&self) -> u64 {
+        self.devices.iter().map(|device| device.photo_bytes).sum()
     }
 
     /// Each of the first `count` devices enters what it is to carry. One that has begun before sends it by itself.
@@ -292,6 +298,7 @@ impl Laden {
             unit,
             entered: 0,
             photos: Vec::new(),
+            photo_bytes: 0,
             news: None,
             asked: Instant::now(),
         })
@@ -329,6 +336,7 @@ impl Laden {
                 "name": format!("anh-{photo}.jpg"), "caption": "",
             });
             let added = self.player.call("evidence.add", request);
+            self.photo_bytes += added["row"]["bytes"].as_u64().context("size of a photo")?;
             for form in ["blob", "thumbnail"] {
                 let blob = added["row"][form].as_str().context("blob of a photo")?;
                 let blob = Hash32::from_hex(blob).map(BlobId).context("blob of a photo")?;
