@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -35,6 +35,26 @@ pub(crate) struct Listening {
     drain: Duration,
 }
 
+/// What the system takes of an answer before it has left, bytes. By itself it takes up to some megabytes: over 2G nobody
+/// would learn for minutes that a connection is dead, and of thousands of connections the memory would be short.
+const SEND_BUFFER: u32 = 256 * 1024;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1_024;
+
+fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match listen {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A server that was just stopped must be able to start again at its address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Every connection inherits it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(listen)?;
+    socket.listen(BACKLOG)
+}
+
 impl Bound {
     /// Binds the address.
     pub fn bind(listen: SocketAddr) -> Result<Self, ServerError> {
@@ -43,7 +63,7 @@ impl Bound {
             .thread_name("sync-server")
             .enable_all()
             .build()?;
-        let listener = runtime.block_on(TcpListener::bind(listen))?;
+        let listener = runtime.block_on(async { listener(listen) })?;
         let address = listener.local_addr()?;
         Ok(Self {
             listener,
