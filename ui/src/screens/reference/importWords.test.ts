@@ -30,7 +30,7 @@ const fault = (code: string, params: Record<string, string>) => fileFault({ code
 test('a file that was refused as a whole says what it is, or what it has too much of', () => {
   expect(fault('import_not_readable', { reason: 'protected' })).toBe(vi['unreadable.protected']);
   expect(fault('import_not_readable', { reason: 'column', expected: 'Cấp' })).toBe('Trang tính thiếu cột “Cấp”.');
-  expect(fault('file_too_large', { what: 'unpacked', most: String(64 * 1024 * 1024) })).toBe('Nội dung tệp sau khi giải nén lớn hơn 64 MB.');
+  expect(fault('file_too_large', { what: 'unpacked', most: String(64 * 1024 * 1024) })).toBe('Nội dung tệp sau khi giải nén lớn hơn 64\u00a0MB.');
   expect(fault('file_too_large', { what: 'cells', most: '200000' })).toBe('Trang tính có hơn 200.000 ô.');
   useLanguage('en');
   expect(fault('import_not_readable', { reason: 'cut_off' })).toBe(en['unreadable.cut_off']);
