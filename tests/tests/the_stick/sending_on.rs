@@ -75,7 +75,7 @@ fn header(key: &SigningKey, file: &Path, from: u64) -> String {
 fn client() -> reqwest::blocking::Client {
     // Another test of this process may have installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::blocking::Client::new()
+    reqwest::blocking::Client::builder().build().unwrap()
 }
 
 fn ask(town: &Town, header: &str) -> (u16, String) {

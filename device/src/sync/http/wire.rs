@@ -13,12 +13,11 @@ use http_body::{Body, Frame, SizeHint};
 /// Bytes handed to the connection at once. It takes sixteen such pieces before the first has left: with larger ones a
 /// whole body would count as moved before the link has seen most of it.
 const CHUNK: usize = 2 * 1024;
-/// What the system may have taken from us and not sent yet, bytes: on a slow link that takes its time
-/// before the other end can answer.
-const UNDERWAY: usize = 256 * 1024;
 /// Slowest link that is not counted as dead, bytes a second: one of 30 kbit/s that is cut for 10 s in every 30 moves
-/// little more. Whether anything of what it has taken arrives, only the system knows, which gives up by itself.
-const SLOWEST: usize = 512;
+/// little more at times. Whether anything of what it has taken arrives, only the system knows, which gives up by itself.
+const SLOWEST: usize = 128;
+/// Beyond the usual silence, no longer than this for what the system has taken: a server that hangs answers nothing either.
+const LONGEST_UNDERWAY: Duration = Duration::from_secs(5 * 60);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -62,7 +61,7 @@ impl Wire {
     /// Ends when nothing moved for `still`, and the time that `length` bytes may still be underway, or when
     /// `stop` becomes true.
     pub async fn watch(&self, still: Duration, length: usize, stop: &AtomicBool) -> GivenUp {
-        let underway = Duration::from_secs((length.min(UNDERWAY) / SLOWEST) as u64);
+        let underway = Duration::from_secs((length / SLOWEST) as u64).min(LONGEST_UNDERWAY);
         loop {
             tokio::time::sleep(LOOK).await;
             if stop.load(Ordering::Relaxed) {

@@ -9,6 +9,7 @@ mod rules;
 mod streams;
 mod tls_front;
 
+use std::fs;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,8 +24,7 @@ use relay::Direction;
 pub use rules::{Cut, Fates, Rules};
 
 /// What is printed of the means.
-pub const MEANS: &str =
-    "two TUN devices in two network namespaces, joined in user space, 64 KB queue, MTU 1400";
+pub const MEANS: &str = "two TUN devices in two network namespaces, joined in user space, 64 KB queue, MTU 1400, TCP reno at both ends";
 
 /// The device's end.
 const DEVICE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
@@ -33,6 +33,9 @@ const SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
 const MTU: u16 = 1_400;
 /// Name of both TUN devices: each is alone in its namespace.
 const TUN: &str = "bad";
+
+/// Of the namespace that the writing thread is in.
+const CONGESTION_CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
 
 /// Datagrams that may be lost before the link counts as broken.
 const PINGS: usize = 10;
@@ -128,6 +131,8 @@ impl Drop for Link {
 fn end(address: Ipv4Addr) -> Result<(Namespace, Arc<SyncDevice>)> {
     let namespace = Namespace::new()?;
     let device = namespace.run(|| -> Result<SyncDevice> {
+        // The one that every kernel allows here; with so few packets underway cubic, the usual one, does the same.
+        fs::write(CONGESTION_CONTROL, "reno").context(CONGESTION_CONTROL)?;
         let device = DeviceBuilder::new()
             .name(TUN)
             .enable(false)

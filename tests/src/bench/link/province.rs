@@ -132,8 +132,9 @@ impl FarProvince {
         let (took, tries) = went?;
         if rules != Rules::CLEAR {
             eprintln!(
-                "  {:.1} s, {tries} tries; packets up: {up}; down: {down}",
-                took.as_secs_f64()
+                "  {:.1} s, {tries} tries, {:.1} KB given; packets up: {up}; down: {down}",
+                took.as_secs_f64(),
+                given as f64 / 1_000.0
             );
         }
         Ok(Went {
