@@ -307,7 +307,8 @@ pub(crate) fn withdraw_receipts(
     Ok(())
 }
 
-/// The province holds no more of a log than `seq`, whatever it has confirmed.
+/// The province holds no more of a log than `seq`, whatever it has confirmed. A receipt says of one entry what it
+/// says; it cannot be made to say less, so it goes.
 pub(crate) fn withdraw_receipt(
     transaction: &Transaction<'_>,
     device: DeviceKey,
@@ -318,7 +319,7 @@ pub(crate) fn withdraw_receipt(
         return Ok(());
     };
     let withdrawn = transaction
-        .prepare_cached("UPDATE receipt SET seq = ?2 WHERE log = ?1 AND seq > ?2")?
+        .prepare_cached("DELETE FROM receipt WHERE log = ?1 AND seq > ?2")?
         .execute(params![row, seq as i64])?;
     if withdrawn > 0 && log.device == device {
         note_beyond(transaction, row, None)?;
