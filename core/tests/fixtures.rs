@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use cotmoc_core::access::{Holder, Refusal, Role, RosterAct, invitation_hash};
+use cotmoc_core::access::{FoundBranch, Holder, LogName, Refusal, Role, RosterAct, invitation_hash};
 use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::exchange::{
     Answer, Begun, Buckets, Chunk, Compared, Cursor, Enrolled, EnrolmentProof, EnrolmentRequest, Epoch, Head,
@@ -287,6 +287,47 @@ fn full_answer() -> Answer {
     }
 }
 
+fn request_with_forks() -> Request {
+    Request {
+        forks: Some(Hash32([6; 32])),
+        ..plain_request()
+    }
+}
+
+fn answer_with_forks() -> Answer {
+    Answer {
+        forks: Some(Hash32([8; 32])),
+        ..Answer::of(cursor())
+    }
+}
+
+fn fork_acts() -> Vec<RosterAct> {
+    vec![
+        RosterAct::ForkFound {
+            log: LogName::of(&unit_log()),
+            seq: 3,
+            branches: vec![
+                FoundBranch {
+                    hash: Hash32([3; 32]),
+                    entries: 2,
+                    claimed: Some((WHEN, WHEN + 60_000)),
+                },
+                FoundBranch {
+                    hash: Hash32([4; 32]),
+                    entries: 1,
+                    claimed: None,
+                },
+            ],
+        },
+        RosterAct::ForkSettled {
+            log: LogName::of(&unit_log()),
+            seq: 3,
+            keep: Hash32([3; 32]),
+            asked: Some(Hash32([5; 32])),
+        },
+    ]
+}
+
 fn acts() -> Vec<RosterAct> {
     let code = [4; 16];
     let invitation = invitation_hash(&code);
@@ -408,9 +449,9 @@ fn genesis_lines() -> String {
     RecordKind::ALL.into_iter().map(line).collect()
 }
 
-fn act_lines() -> String {
+fn act_lines(acts: &[RosterAct]) -> String {
     let line = |act: &RosterAct| String::from_utf8(act.encode()).unwrap() + "\n";
-    acts().iter().map(line).collect()
+    acts.iter().map(line).collect()
 }
 
 fn written(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
@@ -445,14 +486,17 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("log.bin", written(|writer| unit_log().write(writer))),
         ("entries.jsonl", entry_lines().into_bytes()),
         ("genesis.txt", genesis_lines().into_bytes()),
-        ("roster-acts.jsonl", act_lines().into_bytes()),
+        ("roster-acts.jsonl", act_lines(&acts()).into_bytes()),
+        ("fork-acts.jsonl", act_lines(&fork_acts()).into_bytes()),
         ("pack.bin", written(|writer| pack().write(writer))),
         ("load.bin", load().to_bytes()),
         ("receipt.bin", receipt_bytes()),
         ("request-plain.bin", plain_request().sign(&device())),
         ("request-full.bin", full_request().sign(&device())),
+        ("request-forks.bin", request_with_forks().sign(&device())),
         ("answer-plain.bin", small.clone()),
         ("answer-full.bin", full_answer().write()),
+        ("answer-forks.bin", answer_with_forks().write()),
         ("part-small.bin", write_part(&shrink(&small), None)),
         ("part-rest.bin", write_part(&large, Some(&begun))),
         ("invitation.txt", invitation().to_text().into_bytes()),
@@ -530,6 +574,7 @@ fn every_message_of_version_1_still_means_what_it_meant() {
     for (name, meant) in [
         ("request-plain.bin", plain_request()),
         ("request-full.bin", full_request()),
+        ("request-forks.bin", request_with_forks()),
     ] {
         let bytes = fixture(name);
         assert_eq!(Request::read(&bytes).unwrap(), meant, "{name}");
@@ -538,6 +583,7 @@ fn every_message_of_version_1_still_means_what_it_meant() {
     for (name, meant) in [
         ("answer-plain.bin", Answer::of(cursor())),
         ("answer-full.bin", full_answer()),
+        ("answer-forks.bin", answer_with_forks()),
     ] {
         assert_eq!(Answer::read(&fixture(name), asker).unwrap(), meant, "{name}");
     }
@@ -555,13 +601,14 @@ fn every_message_of_version_1_still_means_what_it_meant() {
     for (name, meant) in manifests() {
         assert_eq!(Manifest::decode(&fixture(name)).unwrap(), meant, "{name}");
     }
-    let acts_here = fixture("roster-acts.jsonl");
-    let read: Vec<RosterAct> = acts_here
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty())
-        .map(|line| RosterAct::decode(line).unwrap())
-        .collect();
-    assert_eq!(read, acts());
+    for (name, meant) in [("roster-acts.jsonl", acts()), ("fork-acts.jsonl", fork_acts())] {
+        let read: Vec<RosterAct> = fixture(name)
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| RosterAct::decode(line).unwrap())
+            .collect();
+        assert_eq!(read, meant, "{name}");
+    }
     let text = String::from_utf8(fixture("invitation.txt")).unwrap();
     assert_eq!(Invitation::from_text(&text).unwrap(), invitation());
     let text = String::from_utf8(fixture("parcel-claim.txt")).unwrap();

@@ -14,6 +14,7 @@ use crate::contract::{Nothing, Problem};
 use crate::device::{Device, DeviceOptions};
 use crate::hub::HubHost;
 use crate::keyring::KeyPlace;
+use crate::machine::state_folder;
 use crate::media::{self, MediaFile};
 use crate::usecase;
 
@@ -33,6 +34,8 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     gauntlet: GauntletProgram,
     keys: KeyPlace,
+    /// By which a copy of a device is noticed.
+    state: Option<PathBuf>,
     by_itself: bool,
     hubs: Option<Arc<dyn HubHost>>,
     open: RwLock<Option<(String, Arc<Device>)>>,
@@ -68,7 +71,18 @@ impl Desk {
     ///
     /// What does not open stays closed and waits for `profiles.open`; [`Desk::why_closed`] says why.
     pub fn of_device(home: &Path, passphrase: Option<&str>, gauntlet: GauntletProgram) -> Self {
-        let desk = Self::new(Place::Single(home.to_owned()), gauntlet, KeyPlace::File);
+        Self::of_device_beside(home, passphrase, gauntlet, state_folder())
+    }
+
+    /// [`Desk::of_device`] with another folder outside the device's by which a copy is noticed, or none.
+    pub fn of_device_beside(
+        home: &Path,
+        passphrase: Option<&str>,
+        gauntlet: GauntletProgram,
+        state: Option<PathBuf>,
+    ) -> Self {
+        let mut desk = Self::new(Place::Single(home.to_owned()), gauntlet, KeyPlace::File);
+        desk.state = state;
         let opened = desk.open_profile("", passphrase);
         desk.keep_open_or_wait(opened)
     }
@@ -79,6 +93,7 @@ impl Desk {
             clock: Arc::new(SystemClock),
             gauntlet,
             keys,
+            state: state_folder(),
             by_itself: false,
             hubs: None,
             open: RwLock::new(None),
@@ -293,6 +308,7 @@ impl Desk {
         let options = DeviceOptions {
             clock: self.clock.clone(),
             gauntlet: self.gauntlet.clone(),
+            state: self.state.clone(),
         };
         let device = Arc::new(Device::open_keeping(
             &folder,

@@ -1,15 +1,15 @@
 //! One profile of a machine, open: its store, its key, its exchange.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cotmoc_core::access::{Grant, Holder, Role, Roster};
 use cotmoc_core::id::{DelegationId, ProvinceId, RecordId};
-use cotmoc_core::journal::Scope;
+use cotmoc_core::journal::{LogId, Scope};
 use cotmoc_core::org::{Day, UnitId};
-use cotmoc_ledger::{Author, Folder, GauntletProgram, Ledger, Unlock, Write, Written};
+use cotmoc_ledger::{Folder, GauntletProgram, Ledger, OwnAuthor, Received, Unlock, Write, Written};
 
 use crate::clock::{Clock, SystemClock, day_of};
 use crate::contract::Problem;
@@ -31,6 +31,9 @@ pub struct DeviceOptions {
     pub clock: Arc<dyn Clock>,
     /// The program that checks foreign changes.
     pub gauntlet: GauntletProgram,
+    /// Folder of this user outside the device's, by which a copy of the device is noticed; see
+    /// [`Ledger::settle_in`].
+    pub state: Option<PathBuf>,
 }
 
 impl DeviceOptions {
@@ -43,6 +46,7 @@ impl DeviceOptions {
         Ok(Self {
             clock: Arc::new(SystemClock),
             gauntlet,
+            state: crate::machine::state_folder(),
         })
     }
 }
@@ -50,7 +54,8 @@ impl DeviceOptions {
 /// An open device.
 pub struct Device {
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) author: Author,
+    /// The key, and the incarnation as it is at the moment of asking.
+    pub(crate) author: OwnAuthor,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
     pub(crate) units: RwLock<Arc<Units>>,
@@ -183,9 +188,10 @@ impl Device {
     ) -> Result<Self, Problem> {
         let folder = Folder::open_kept(home, unlock, Some(keys.keeping()))?;
         let ledger = Ledger::open(folder, Arc::new(DeviceIndex), options.gauntlet)?;
-        let author = ledger.author()?;
+        ledger.settle_in(options.state.as_deref(), options.clock.now())?;
+        let author = ledger.own_author()?;
         let units = Arc::new(Units::load(&ledger)?);
-        Ok(Self {
+        let device = Self {
             ledger: Arc::new(ledger),
             author,
             clock: options.clock,
@@ -199,7 +205,10 @@ impl Device {
             uploads: Uploads::default(),
             hubs: Hubs::default(),
             wake: Mutex::new(None),
-        })
+        };
+        // A start that ended in between must not leave what a person typed out of sight.
+        device.write_owed_again()?;
+        Ok(device)
     }
 
     /// Where the device's folder is.
@@ -293,16 +302,17 @@ impl Device {
         writes: &[Write],
         typing_of: &[RecordId],
     ) -> Result<Written, Problem> {
-        let author = (self.author.device(), self.author.incarnation);
-        let written = self
-            .ledger
-            .write_beside(&self.author, self.now(), writes, |transaction| {
-                held::note_own_changes(transaction, author, writes)?;
-                for record in typing_of {
-                    transaction.execute("DELETE FROM typing WHERE record = ?1", [record.to_string()])?;
-                }
-                Ok(())
-            })?;
+        let written =
+            self.ledger
+                .write_beside(&self.author.current(), self.now(), writes, |transaction| {
+                    // Asked for here: while the writer is held no other life can begin.
+                    let author = (self.author.device(), self.author.incarnation());
+                    held::note_own_changes(transaction, author, writes)?;
+                    for record in typing_of {
+                        transaction.execute("DELETE FROM typing WHERE record = ?1", [record.to_string()])?;
+                    }
+                    Ok(())
+                })?;
         if !written.entries.is_empty() {
             self.events.tell(&DeviceEvent::Changed {
                 records: written.records.iter().map(RecordId::to_string).collect(),
@@ -311,6 +321,50 @@ impl Device {
             self.wake(crate::sync::Wake::Edited);
         }
         Ok(written)
+    }
+
+    /// Writes again what own entries had changed that gave way to another branch of their log. Call it whenever
+    /// entries have come in. Returns how many entries were written.
+    pub(crate) fn write_owed_again(&self) -> Result<u64, Problem> {
+        let again = self
+            .ledger
+            .write_again(self.now(), |transaction, author, writes| {
+                // Entries that were taken back are neither confirmed nor owed any more.
+                held::recount(transaction, author.device(), None)?;
+                held::note_own_changes(transaction, (author.device(), author.incarnation), writes)
+            })?;
+        if again.left_out > 0 {
+            tracing::warn!(
+                entries = again.left_out,
+                "some own entries are only with the proof of a fork"
+            );
+        }
+        if !again.written.entries.is_empty() {
+            self.events.tell(&DeviceEvent::Changed {
+                records: again.written.records.iter().map(RecordId::to_string).collect(),
+                foreign: false,
+            });
+            self.wake(crate::sync::Wake::Edited);
+        }
+        Ok(again.written.entries.len() as u64)
+    }
+
+    /// Brings what is known of the own entries in step with what came in, and writes again what gave way in it.
+    pub(crate) fn after_taking(&self, received: &Received) -> Result<(), Problem> {
+        let me = self.author.device();
+        let moved: BTreeSet<LogId> = received
+            .grown
+            .keys()
+            .chain(&received.taken_back)
+            .filter(|log| log.device == me)
+            .copied()
+            .collect();
+        if !moved.is_empty() {
+            self.ledger
+                .write_local(|transaction| held::recount(transaction, me, Some(&moved)))?;
+        }
+        self.write_owed_again()?;
+        Ok(())
     }
 
     /// What the last run over a route left, when it broke off.

@@ -1,5 +1,7 @@
 //! What the simulator of fleets needs of a device beside its use cases. Only the tests are built with it.
 
+use std::sync::Arc;
+
 use cotmoc_ledger::{Author, Write, Written};
 use serde_json::Value;
 
@@ -34,8 +36,8 @@ impl Device {
         self.write(writes)
     }
 
-    /// Who writes here.
-    pub fn author(&self) -> &Author {
-        &self.author
+    /// Who writes here, in its present life.
+    pub fn author(&self) -> Arc<Author> {
+        self.author.current()
     }
 }

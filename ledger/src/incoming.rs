@@ -25,7 +25,8 @@ pub(crate) struct IncomingRun {
     pub log: LogId,
     pub head: LogHead,
     pub items: Vec<Incoming>,
-    pub signature: Signature,
+    /// Absent when the log is frozen before the end of the run.
+    pub signature: Option<Signature>,
 }
 
 /// A document that came with the pack, after its trial.

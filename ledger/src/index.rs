@@ -45,6 +45,12 @@ pub trait Index: Send + Sync {
         change: &RecordChange<'_>,
     ) -> rusqlite::Result<()>;
 
+    /// Takes a record out of the tables of which no entry is applied any more. `was` is what it was last.
+    ///
+    /// # Errors
+    /// When a statement fails; the whole transaction is then undone.
+    fn record_gone(&self, transaction: &Transaction<'_>, was: &RecordChange<'_>) -> rusqlite::Result<()>;
+
     /// Empties the tables before a rebuild.
     ///
     /// # Errors
@@ -66,6 +72,10 @@ impl Index for NoIndex {
     }
 
     fn record_changed(&self, _: &Transaction<'_>, _: &RecordChange<'_>) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    fn record_gone(&self, _: &Transaction<'_>, _: &RecordChange<'_>) -> rusqlite::Result<()> {
         Ok(())
     }
 

@@ -157,7 +157,7 @@ impl Ledger {
         if claim.is_none() {
             for other in &waiting {
                 let begins = claim_of(other);
-                if begins.is_some() && self.verdict_of_stored(transaction, None, other, None)?.is_ok() {
+                if begins.is_some() && self.verdict_of_stored(None, other, None)?.is_ok() {
                     claim = begins;
                     break;
                 }
@@ -174,7 +174,7 @@ impl Ledger {
         };
         let mut let_through = Vec::new();
         for other in waiting {
-            match self.verdict_of_stored(transaction, None, &other, Some(claim))? {
+            match self.verdict_of_stored(None, &other, Some(claim))? {
                 Ok(()) => let_through.push(other),
                 Err(refusal) => refuse(&other, Outcome::Refused(refusal))?,
             }

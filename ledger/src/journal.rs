@@ -21,6 +21,8 @@ use crate::interrupted::Interrupted;
 use crate::key_file::random;
 use crate::kinds::judge_with_known_kinds;
 use crate::media::{MediaFile, match_files};
+use crate::own::OwnAuthor;
+use crate::place::Twin;
 use crate::retry::SECOND_TRIES;
 use crate::room::{give_up_reserve, keep_reserve, why_refused};
 use crate::rosters;
@@ -30,6 +32,7 @@ const JOURNAL_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_journal.sql"),
     include_str!("../migrations/0002_late.sql"),
     include_str!("../migrations/0003_media.sql"),
+    include_str!("../migrations/0004_forks.sql"),
     include_str!("../migrations/0005_peers.sql"),
 ];
 /// Readers kept open beside the writer.
@@ -68,6 +71,10 @@ pub struct Ledger {
     pub(crate) second_tries: AtomicBool,
     /// Records whose check was cut short are to be tried again.
     pub(crate) interrupted: Interrupted,
+    /// Known once this store has an author.
+    pub(crate) own: Mutex<Option<OwnAuthor>>,
+    /// What lies outside the folder so that a copy is noticed.
+    pub(crate) twin: Mutex<Option<Twin>>,
     pub(crate) media: MediaFile,
     epoch: Epoch,
 }
@@ -154,6 +161,8 @@ impl Ledger {
             rosters: RwLock::new(opened.rosters),
             second_tries: AtomicBool::new(opened.second_tries),
             interrupted: opened.interrupted,
+            own: Mutex::new(None),
+            twin: Mutex::new(None),
             media: opened.media,
             epoch: opened.epoch,
         })
@@ -234,38 +243,6 @@ impl Ledger {
     /// When the database cannot be written.
     pub fn set_meta(&self, name: &str, value: &[u8]) -> Result<(), LedgerError> {
         self.write_local(|transaction| set_meta(transaction, name, value).map_err(LedgerError::from))
-    }
-
-    /// This store's author, made on first use: a fresh key and a random incarnation.
-    ///
-    /// # Errors
-    /// When random bytes cannot be had or the database cannot be written.
-    pub fn author(&self) -> Result<Author, LedgerError> {
-        if let (Some(seed), Some(incarnation)) = (self.meta("author.seed")?, self.meta("author.incarnation")?)
-        {
-            if let (Ok(seed), Ok(incarnation)) =
-                (<[u8; 32]>::try_from(seed), <[u8; 8]>::try_from(incarnation))
-            {
-                let incarnation = Incarnation(u64::from_le_bytes(incarnation));
-                return Ok(Author {
-                    key: SigningKey::from_seed(&seed),
-                    incarnation,
-                });
-            }
-            return Err(LedgerError::DamagedDatabase("author key".to_owned()));
-        }
-        let seed: [u8; 32] = random()?;
-        let incarnation: [u8; 8] = random()?;
-        self.write_local(|transaction| -> Result<(), LedgerError> {
-            set_meta(transaction, "author.seed", &seed)?;
-            set_meta(transaction, "author.incarnation", &incarnation)?;
-            Ok(())
-        })?;
-        let incarnation = Incarnation(u64::from_le_bytes(incarnation));
-        Ok(Author {
-            key: SigningKey::from_seed(&seed),
-            incarnation,
-        })
     }
 
     /// Takes part in a province: from now on the authority's log is its roster here.
@@ -357,7 +334,8 @@ impl Ledger {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT chain FROM entry WHERE position = ?1 UNION ALL SELECT chain FROM late WHERE position = ?1",
+                    "SELECT chain FROM entry WHERE position = ?1 UNION ALL SELECT chain FROM late WHERE position = ?1
+                     UNION ALL SELECT chain FROM vacated WHERE position = ?1",
                 )?
                 .query_row([position as i64], |row| hash_at(row, "chain"))
                 .optional()

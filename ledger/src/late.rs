@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use cotmoc_core::access::Refusal;
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId};
+use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, LogId};
 use cotmoc_core::record::Outcome;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -93,7 +93,7 @@ impl Ledger {
     /// When the database cannot be read.
     pub fn refused_again(
         &self,
-        (device, incarnation): (DeviceKey, Incarnation),
+        device: DeviceKey,
         after: u64,
         until: u64,
     ) -> Result<Vec<(LogId, Hash32, Refusal)>, LedgerError> {
@@ -102,14 +102,13 @@ impl Ledger {
                 "SELECT entry.log AS log, entry.hash AS hash, reason FROM late
                  JOIN entry ON entry.position = late.entry JOIN log ON log.id = entry.log
                  WHERE late.position > ?1 AND late.position <= ?2 AND standing = ?3
-                   AND log.device = ?4 AND log.incarnation = ?5 ORDER BY late.position",
+                   AND log.device = ?4 ORDER BY late.position",
             )?;
             let mut found = statement.query(params![
                 i64::try_from(after).unwrap_or(i64::MAX),
                 i64::try_from(until).unwrap_or(i64::MAX),
                 SET_ASIDE,
-                &device.0[..],
-                incarnation.0 as i64
+                &device.0[..]
             ])?;
             let mut refused = Vec::new();
             while let Some(row) = found.next()? {

@@ -5,14 +5,17 @@
 //! (ADR 0002). It knows no role, no screen and no socket; what a device makes of records it learns
 //! through [`Index`].
 
+mod again;
 mod answering;
 mod applying;
+mod branches;
 pub mod bundle;
 mod chance;
 mod database;
 mod detached;
 mod error;
 mod folder;
+mod forks;
 mod gauntlet;
 mod incoming;
 mod index;
@@ -23,8 +26,11 @@ mod key_keeper;
 mod kinds;
 mod late;
 mod media;
+mod own;
 mod packing;
+mod parting;
 mod peers;
+mod place;
 mod reading;
 mod rebuild;
 mod receive;
@@ -32,6 +38,7 @@ mod retry;
 mod room;
 mod rosters;
 mod rows;
+mod settling;
 mod stick;
 mod stored;
 mod storing;
@@ -39,12 +46,14 @@ mod trial;
 mod verdict;
 mod write;
 
+pub use again::{Adopted, WrittenAgain};
 #[cfg(feature = "simulation")]
 pub use chance::{Crash, crash_after, is_simulated, simulate, simulate_time};
 pub use chance::{fill_random, time_of_day};
 pub use database::{DatabaseKey, SQLITE_AT_LEAST, open_connection};
 pub use error::LedgerError;
 pub use folder::{Folder, FolderLock, Unlock};
+pub use forks::{ForkBranch, ForkProof};
 pub use gauntlet::{
     CHILD_ARGUMENT, Gauntlet, GauntletProgram, NotExamined, is_gauntlet_child, serve_gauntlet,
 };
@@ -53,6 +62,7 @@ pub use journal::{Author, Ledger};
 pub use key_file::{KeyFile, KeyState};
 pub use key_keeper::{KeeperError, Keeping, KeyKeeper};
 pub use media::{Attachment, Chunk, HeldRendition, MEDIA_QUOTA, MediaStock, MissingBlob, Taken};
+pub use own::{Life, LifeReason, OwnAuthor};
 pub use packing::{Page, PageRequest, Rest, SetAsideGoes, Visible};
 pub use peers::{Owed, forget_peer, note_holds, set_holds};
 pub use reading::{EntryRow, HeldRecord, SetAside, WaitingCounts};

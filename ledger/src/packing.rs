@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use cotmoc_core::access::{Refusal, Roster, may_receive};
 use cotmoc_core::exchange::{Item, MAX_RUN, Pack, PackedRecord, Payload, Run, SetDigest};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
-use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, LogId, NewEntry, Signature};
+use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Signature};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
@@ -34,8 +34,8 @@ pub struct PageRequest<'a> {
     pub after: u64,
     /// About how many bytes of payload.
     pub page_bytes: u64,
-    /// Leave out the entries of this device.
-    pub except: Option<DeviceKey>,
+    /// Leave out the entries of this author; those of its other lives may be of a copy that goes on elsewhere.
+    pub except: Option<(DeviceKey, Incarnation)>,
     /// Leave out entries of these logs up to these places: the holder has them by another route.
     pub have: &'a BTreeMap<LogId, u64>,
     /// How entries go that are set aside here.
@@ -91,6 +91,11 @@ struct PackRow {
 }
 
 impl Visible {
+    /// A scope, by its row, is one of these.
+    pub(crate) fn has(&self, scope_row: i64) -> bool {
+        self.scopes.contains(&scope_row)
+    }
+
     /// The scopes' rows, for a query.
     pub(crate) fn list(&self) -> String {
         let rows: Vec<String> = self.scopes.iter().map(i64::to_string).collect();
@@ -186,7 +191,7 @@ impl Ledger {
             let mut more = false;
             if end > request.after && !request.visible.scopes.is_empty() {
                 let own = match request.except {
-                    Some(device) => logs_of_device(connection, &device)?,
+                    Some(author) => logs_of_author(connection, author)?,
                     None => Vec::new(),
                 };
                 let mut have = BTreeMap::new();
@@ -337,9 +342,13 @@ fn scopes_of_province(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn logs_of_device(connection: &Connection, device: &DeviceKey) -> Result<Vec<i64>, LedgerError> {
-    let mut statement = connection.prepare_cached("SELECT id FROM log WHERE device = ?1 ORDER BY id")?;
-    let rows = statement.query_map(params![&device.0[..]], |row| row.get(0))?;
+fn logs_of_author(
+    connection: &Connection,
+    (device, incarnation): (DeviceKey, Incarnation),
+) -> Result<Vec<i64>, LedgerError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM log WHERE device = ?1 AND incarnation = ?2 ORDER BY id")?;
+    let rows = statement.query_map(params![&device.0[..], incarnation.0 as i64], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

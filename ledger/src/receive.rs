@@ -9,11 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload, Run};
 use cotmoc_core::id::{Hash32, RecordId};
-use cotmoc_core::journal::{Entry, LogId, verify_log_head};
+use cotmoc_core::journal::{DeviceKey, Entry, LogId, verify_log_head};
 use cotmoc_core::record::{Job, JobInput};
 use rusqlite::{Transaction, TransactionBehavior};
 
-use crate::detached::{Attached, fork_at, store_detached, store_fork};
+use crate::branches::{
+    Meeting, follows_a_branch, frozen_from, is_settled, keep_beside, meeting, note_fork, settled_places,
+};
+use crate::detached::{Attached, store_detached};
 use crate::error::LedgerError;
 use crate::gauntlet::NotExamined;
 use crate::incoming::{CameWhole, IncomingRun, hash_items, in_order};
@@ -21,7 +24,7 @@ use crate::journal::Ledger;
 use crate::late::withheld_places;
 use crate::retry::TriedAgain;
 use crate::rows::{LogHead, log_head, log_head_or_new};
-use crate::verdict::{Claims, Rosters, decide, decide_again, forked};
+use crate::verdict::{Claims, Rosters, decide, decide_again};
 
 /// Why a whole run was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +71,8 @@ pub struct Received {
     pub problems: Vec<(LogId, RunProblem)>,
     /// A roster changed.
     pub roster_changed: bool,
+    /// Logs of which entries were taken back, because a fork was proven or settled for another branch.
+    pub taken_back: BTreeSet<LogId>,
     /// A document could not be checked because the checking process was stopped by something else than it.
     /// Entries that it should hold were not taken, without anybody's fault: they are to be asked for again.
     pub unchecked: bool,
@@ -75,11 +80,11 @@ pub struct Received {
 
 /// The documents of a pack after their trial.
 #[derive(Default)]
-struct Documents {
+pub(crate) struct Documents {
     /// By place in the pack's records.
-    whole: BTreeMap<usize, CameWhole>,
+    pub whole: BTreeMap<usize, CameWhole>,
     /// Those whose check was cut short.
-    unchecked: BTreeSet<usize>,
+    pub unchecked: BTreeSet<usize>,
 }
 
 /// Entries put aside until the gap in front of them is filled, by log and first sequence.
@@ -91,6 +96,8 @@ struct Aside<'a> {
     gaps: &'a mut Gaps,
     /// Entries of which only the hash was held, with the row of their log.
     filled: Vec<(i64, Entry)>,
+    /// Logs that turned out to be forked: nothing from this place on counts.
+    forked: BTreeMap<LogId, u64>,
 }
 
 impl Ledger {
@@ -104,15 +111,79 @@ impl Ledger {
         let mut received = Received::default();
         if !pack.is_empty() {
             received = self.receive_once(pack, None, &mut gaps)?;
+            self.attach(&mut received, &mut gaps)?;
         }
-        // A run may have filled the gap that others were waiting behind.
-        while let Some(next) = self.next_attached(received.grown.iter().map(|(log, head)| (log, head.0)))? {
-            gaps.remove(&(next.log, next.first_seq));
-            received.absorb(self.receive_once(&next.pack, Some(&next), &mut gaps)?);
+        if self.settle_forks(&mut received)? {
+            self.attach(&mut received, &mut gaps)?;
         }
         received.waiting += gaps.values().sum::<u64>();
         received.tried_again(self.try_some_again()?);
         Ok(received)
+    }
+
+    /// Logs of a device of which a run of the pack names another entry than is held where both have one. Nothing is
+    /// stored: an honest device that was restored learns of it first and writes its edits anew, and its log does
+    /// not stop for everybody.
+    ///
+    /// # Errors
+    /// When the database or the checking process fails.
+    pub fn other_branches(&self, pack: &Pack, device: &DeviceKey) -> Result<BTreeSet<LogId>, LedgerError> {
+        let mut other = BTreeSet::new();
+        let mut overlap = false;
+        for run in pack.runs.iter().filter(|run| run.log.device == *device) {
+            let head = self.head(&run.log)?.map_or(0, |head| head.seq);
+            overlap |= run.first_seq <= head;
+            let follows = run.first_seq == 1 || self.hash_at(&run.log, run.first_seq - 1)? == Some(run.prev);
+            if run.first_seq <= head + 1 && !follows {
+                other.insert(run.log);
+            }
+        }
+        if !overlap {
+            return Ok(other);
+        }
+        let mut whole = self.try_documents(pack)?.whole;
+        for run in in_order(pack, self) {
+            // All of them: a document gives its changes out one after the other.
+            let Some(items) = hash_items(pack, run, &mut whole).filter(|_| run.log.device == *device) else {
+                continue;
+            };
+            let head = self.head(&run.log)?.map_or(0, |head| head.seq);
+            let last = (run.first_seq..=head).zip(&items).last();
+            if let Some((seq, item)) = last
+                && self.hash_at(&run.log, seq)? != Some(item.hash)
+            {
+                other.insert(run.log);
+            }
+        }
+        Ok(other)
+    }
+
+    /// Brings settled forks to their end outside of an exchange.
+    pub(crate) fn settle_now(&self) -> Result<(), LedgerError> {
+        let mut received = Received::default();
+        if self.settle_forks(&mut received)? {
+            self.attach(&mut received, &mut Gaps::new())?;
+        }
+        Ok(())
+    }
+
+    /// A run may have filled the gap that others were waiting behind.
+    fn attach(&self, received: &mut Received, gaps: &mut Gaps) -> Result<(), LedgerError> {
+        let mut stuck = BTreeSet::new();
+        loop {
+            let grown = received.grown.iter().filter(|(log, _)| !stuck.contains(*log));
+            let grown = grown.map(|(log, head)| (*log, head.0)).collect();
+            let Some(next) = self.next_attached(&grown)? else {
+                return Ok(());
+            };
+            gaps.remove(&(next.log, next.first_seq));
+            let more = self.receive_once(&next.pack, Some(&next), gaps)?;
+            if !more.grown.contains_key(&next.log) && next.was_beside() {
+                // It stands beside its log again: whatever keeps it there, the same try would end alike.
+                stuck.insert(next.log);
+            }
+            received.absorb(more);
+        }
     }
 
     fn receive_once(
@@ -136,6 +207,7 @@ impl Ledger {
             received: &mut received,
             gaps,
             filled: Vec::new(),
+            forked: BTreeMap::new(),
         };
         for run in in_order(pack, self) {
             let end = ends.get(&run.log).copied();
@@ -148,30 +220,29 @@ impl Ledger {
                 };
                 vacant.insert((roster, false));
             }
-            let frozen = forked(&transaction, incoming.head.row, incoming.head.seq + 1)?;
             if let Some((roster, changed)) = rosters.get_mut(&province) {
                 for item in &mut incoming.items {
-                    if frozen {
-                        item.refuse(Refusal::Fork);
-                    } else {
-                        decide(&transaction, roster, changed, item, &mut claims)?;
-                    }
+                    decide(&transaction, roster, changed, item, &mut claims)?;
                 }
             }
             ends.insert(incoming.log, incoming.end());
             runs.push(incoming);
         }
-        let filled = aside.filled;
+        let (filled, forked) = (aside.filled, aside.forked);
         decide_again(&mut runs, &rosters, &claims);
         let whole = documents.whole;
         let documents = self.try_changes(&transaction, &mut runs, whole, (pack, &rosters, &claims))?;
         self.store(&transaction, runs, documents, &rosters, &mut received)?;
         self.fill(&transaction, &rosters, filled, &mut received)?;
+        let own_life = self.part(&transaction, forked, &mut received)?;
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
         if received.roster_changed {
             self.begin_second_tries(&transaction)?;
         }
         transaction.commit()?;
+        if let (Some(incarnation), Some(own)) = (own_life, self.known_own()) {
+            own.begin(incarnation);
+        }
         // Before the writer is given back: the next one starts from the rosters as they are now.
         self.replace_rosters(
             rosters
@@ -185,7 +256,7 @@ impl Ledger {
     }
 
     /// Tries every document of the pack before anything is locked.
-    fn try_documents(&self, pack: &Pack) -> Result<Documents, LedgerError> {
+    pub(crate) fn try_documents(&self, pack: &Pack) -> Result<Documents, LedgerError> {
         let with_document = pack.records.iter().enumerate().filter_map(|(index, record)| {
             let input = JobInput::Document(record.document.clone()?);
             Some((
@@ -228,10 +299,13 @@ impl Ledger {
         aside: &mut Aside<'_>,
     ) -> Result<Option<IncomingRun>, LedgerError> {
         let received = &mut *aside.received;
-        if self.roster(run.log.scope.province).is_none() {
+        let settled = self.with_roster(run.log.scope.province, |roster| {
+            roster.map(|roster| roster.settled_forks.get(&run.log).cloned().unwrap_or_default())
+        });
+        let Some(mut settled) = settled else {
             received.problems.push((run.log, RunProblem::ForeignProvince));
             return Ok(None);
-        }
+        };
         if needs_any(run, &documents.unchecked) {
             received.unchecked = true;
             return Ok(None);
@@ -250,19 +324,76 @@ impl Ledger {
             None => log_head(transaction, &run.log)?,
         };
         let (held_seq, held_hash) = head.map_or((0, Hash32::ZERO), |head| (head.seq, head.hash));
-        // What overlaps a run of this very pack is compared with it once that one is stored.
-        let overlaps = end.is_some() && run.first_seq <= held_seq;
-        if run.first_seq > held_seq + 1 || overlaps {
+        let last_seq = run.first_seq + items.len() as u64 - 1;
+        // What does not simply follow a run of this very pack is compared with it once that one is stored.
+        let is_beside = run.first_seq <= held_seq || (run.first_seq == held_seq + 1 && run.prev != held_hash);
+        if end.is_some() && is_beside {
             store_detached(transaction, pack, run, &items)?;
             aside.gaps.insert((run.log, run.first_seq), items.len() as u64);
             return Ok(None);
         }
-        let known = usize::try_from(held_seq + 1 - run.first_seq).unwrap_or(usize::MAX);
-        if let Some((seq, held, other)) = fork_at(transaction, run, &items, head.as_ref(), known)? {
-            store_fork(transaction, head.as_ref(), (seq, held, other), pack, run, &items)?;
-            received.problems.push((run.log, RunProblem::Fork));
+        let mut frozen = None;
+        if let Some(head) = &head {
+            frozen = frozen_from(transaction, head.row)?;
+            settled.extend(settled_places(transaction, head.row)?);
+        }
+        match (meeting(transaction, run, &items, head.as_ref())?, head) {
+            (Meeting::Unproven, _) => {
+                received.problems.push((run.log, RunProblem::Signature));
+                return Ok(None);
+            }
+            (Meeting::Differs(seq), Some(head)) => {
+                let is_chosen = is_settled(transaction, head.row, seq)?
+                    || (seq < run.first_seq && follows_a_branch(transaction, head.row, run)?);
+                let is_first = !is_chosen && frozen.is_none_or(|from| seq < from);
+                let is_news = keep_beside(transaction, head.row, (pack, run, &items), is_first, 0)?;
+                if is_first {
+                    note_fork(transaction, head.row, seq)?;
+                    aside.forked.insert(run.log, seq);
+                }
+                if is_news && !is_chosen {
+                    received.problems.push((run.log, RunProblem::Fork));
+                }
+                return Ok(None);
+            }
+            (Meeting::Differs(_) | Meeting::Fits, _) => {}
+        }
+        let mut signature = Some(run.signature);
+        if let (Some(from), Some(head)) = (frozen, &head)
+            && last_seq >= from
+            && last_seq > held_seq
+        {
+            // Up to the fork the run is like any other; what is beyond waits beside the log.
+            if keep_beside(transaction, head.row, (pack, run, &items), false, 0)? {
+                received.problems.push((run.log, RunProblem::Fork));
+            }
+            if run.first_seq > held_seq + 1 || from <= held_seq + 1 {
+                return Ok(None);
+            }
+            items.truncate(usize::try_from(from - run.first_seq).unwrap_or(usize::MAX));
+            signature = None;
+        }
+        if run.first_seq > held_seq + 1 {
+            store_detached(transaction, pack, run, &items)?;
+            aside.gaps.insert((run.log, run.first_seq), items.len() as u64);
             return Ok(None);
         }
+        let is_of_another = |(seq, keep): (&u64, &Hash32)| {
+            let at = seq
+                .checked_sub(run.first_seq)
+                .and_then(|at| usize::try_from(at).ok());
+            let item = at.and_then(|at| items.get(at));
+            *seq > held_seq && item.is_some_and(|item| item.hash != *keep)
+        };
+        if settled.iter().any(is_of_another) {
+            let head = match head {
+                Some(head) => head,
+                None => log_head_or_new(transaction, &run.log)?,
+            };
+            keep_beside(transaction, head.row, (pack, run, &items), false, 0)?;
+            return Ok(None);
+        }
+        let known = usize::try_from(held_seq + 1 - run.first_seq).unwrap_or(usize::MAX);
         let new = items.split_off(known.min(items.len()));
         if let Some(head) = head.filter(|_| !items.is_empty()) {
             let places = withheld_places(transaction, head.row, run.first_seq, items.len())?;
@@ -286,7 +417,7 @@ impl Ledger {
             log: run.log,
             head,
             items: new,
-            signature: run.signature,
+            signature,
         }))
     }
 }
@@ -305,8 +436,18 @@ fn needs_any(run: &Run, documents: &BTreeSet<usize>) -> bool {
 }
 
 impl Received {
+    /// What this brought after something had come before.
+    #[must_use]
+    pub fn after(self, mut before: Self) -> Self {
+        before.absorb(self);
+        before
+    }
+
     /// Adds what another pack said.
     pub fn absorb(&mut self, more: Self) {
+        // What was said of such a log before is not true any more.
+        self.grown.retain(|log, _| !more.taken_back.contains(log));
+        self.repeated.retain(|log, _| !more.taken_back.contains(log));
         self.new_entries += more.new_entries;
         self.records.extend(more.records);
         self.refused.extend(more.refused);
@@ -316,6 +457,7 @@ impl Received {
         self.waiting += more.waiting;
         self.problems.extend(more.problems);
         self.roster_changed |= more.roster_changed;
+        self.taken_back.extend(more.taken_back);
         self.unchecked |= more.unchecked;
     }
 

@@ -20,7 +20,7 @@ use crate::rows::{Arrival, Claim, RecordRow, SET_ASIDE, claim_record, hash_at, r
 use crate::stored::{Stored, set_aside_change, settle_stored, waiting_changes};
 use crate::storing::Touched;
 use crate::trial::{Trial, run_trials};
-use crate::verdict::{Rosters, forked, verdict};
+use crate::verdict::{Rosters, verdict};
 
 /// Name of the position after which entries are still to be tried again; absent when there are none.
 pub(crate) const SECOND_TRIES: &str = "second_tries.after";
@@ -162,7 +162,7 @@ impl Ledger {
             self.mend(transaction, record, row)?
         };
         let before = reason_of(transaction, stored.position)?;
-        let outcome = match self.verdict_of_stored(transaction, rosters, stored, row.claim())? {
+        let outcome = match self.verdict_of_stored(rosters, stored, row.claim())? {
             Ok(()) if stored.entry.content.kind == EntryKind::Attachment => {
                 self.apply_attachment(transaction, stored, &row)?
             }
@@ -187,14 +187,10 @@ impl Ledger {
 
     pub(crate) fn verdict_of_stored(
         &self,
-        transaction: &Transaction<'_>,
         rosters: Option<&Rosters>,
         stored: &Stored,
         claim: Option<Claim>,
     ) -> Result<Result<(), Refusal>, LedgerError> {
-        if forked(transaction, stored.log_row, stored.entry.seq)? {
-            return Ok(Err(Refusal::Fork));
-        }
         let province = stored.entry.log.scope.province;
         // A roster of the pack on its way in is newer than the one in memory.
         if let Some((roster, _)) = rosters.and_then(|rosters| rosters.get(&province)) {
@@ -224,7 +220,7 @@ impl Ledger {
         }));
         let mut waiting = Vec::new();
         for other in waiting_changes(transaction, row.row)? {
-            match self.verdict_of_stored(transaction, rosters, &other, claim)? {
+            match self.verdict_of_stored(rosters, &other, claim)? {
                 Ok(()) => waiting.push(other),
                 Err(refusal) => settle_stored(transaction, other.position, Outcome::Refused(refusal))?,
             }

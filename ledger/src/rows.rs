@@ -163,6 +163,8 @@ impl Arrival {
                 "SELECT position, chain FROM (SELECT position, chain FROM entry ORDER BY position DESC LIMIT 1)
                  UNION ALL
                  SELECT position, chain FROM (SELECT position, chain FROM late ORDER BY position DESC LIMIT 1)
+                 UNION ALL
+                 SELECT position, chain FROM (SELECT position, chain FROM vacated ORDER BY position DESC LIMIT 1)
                  ORDER BY position DESC LIMIT 1",
             )?
             .query_row([], |row| {
@@ -233,6 +235,23 @@ impl Arrival {
         connection
             .prepare_cached("INSERT INTO late (position, entry, scope, chain) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![self.position as i64, entry, scope_row, &self.chain.0[..]])?;
+        Ok(())
+    }
+
+    /// Takes an entry out of the digest of its scope; its place in the order of arrival stays, empty.
+    pub fn take_out(
+        &mut self,
+        connection: &Connection,
+        scope_row: i64,
+        hash: &Hash32,
+    ) -> rusqlite::Result<()> {
+        if let std::collections::btree_map::Entry::Vacant(vacant) = self.digests.entry(scope_row) {
+            vacant.insert(stored_digest(connection, scope_row)?);
+        }
+        if let Some((digest, count)) = self.digests.get_mut(&scope_row) {
+            digest.remove(hash);
+            *count = count.saturating_sub(1);
+        }
         Ok(())
     }
 

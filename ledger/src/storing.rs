@@ -52,7 +52,7 @@ impl Ledger {
                     kind: kind.map_or(0, EntryKind::code),
                     claimed_at: item.entry.as_ref().map_or(0, |entry| entry.content.claimed_at),
                     payload: item.entry.as_ref().map(|entry| entry.content.payload.as_slice()),
-                    signature: (at == last).then_some(&run.signature),
+                    signature: run.signature.as_ref().filter(|_| at == last),
                     standing,
                     reason: item.reason.map(Refusal::code),
                 };

@@ -8,7 +8,7 @@ use cotmoc_core::id::{ProvinceId, RecordId};
 use cotmoc_core::journal::{Entry, EntryKind, actor_of};
 use cotmoc_core::media::{Manifest, ManifestError};
 use cotmoc_core::record::{begins_record, change_actor};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use crate::error::LedgerError;
 use crate::incoming::{Incoming, IncomingRun};
@@ -86,13 +86,6 @@ fn check_claim(entry: &Entry, claim: Option<Claim>) -> Result<(), Refusal> {
         return Err(Refusal::WrongScope);
     }
     Ok(())
-}
-
-/// A log is forked at or before a place: nothing from there on is applied until someone has chosen.
-pub(crate) fn forked(connection: &Connection, log_row: i64, seq: u64) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM fork WHERE log = ?1 AND seq <= ?2)")?
-        .query_row(params![log_row, seq as i64], |row| row.get(0))
 }
 
 /// Access for the author, and what a roster act does.

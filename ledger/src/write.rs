@@ -7,6 +7,7 @@ use cotmoc_core::media::Manifest;
 use cotmoc_core::record::{Edit, RecordDoc, RecordKind};
 use rusqlite::{Transaction, TransactionBehavior};
 
+use crate::branches::frozen_from;
 use crate::error::LedgerError;
 use crate::index::RecordChange;
 use crate::journal::{Author, Ledger};
@@ -84,6 +85,10 @@ impl Ledger {
         beside: impl FnOnce(&Transaction<'_>) -> Result<(), LedgerError>,
     ) -> Result<Written, LedgerError> {
         let mut writer = self.writer();
+        // A new life may have begun since the caller asked who it is.
+        let own = self.known_own().map(|own| own.current());
+        let own = own.filter(|own| own.device() == author.device());
+        let author = own.as_deref().unwrap_or(author);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut arrival = Arrival::begin(&transaction)?;
         let mut written = Written::default();
@@ -138,14 +143,23 @@ impl Ledger {
             }
         }
         beside(&transaction)?;
+        let position = arrival.position;
         arrival.finish(&transaction)?;
-        if rosters.iter().any(|roster| roster.authority == author.device()) {
+        let is_authority = rosters.iter().any(|roster| roster.authority == author.device());
+        if is_authority {
             self.begin_second_tries(&transaction)?;
         }
         transaction.commit()?;
+        if own.is_some() && !written.entries.is_empty() {
+            self.note_outside(position);
+        }
         // Before the writer is given back: the next one starts from the rosters as they are now.
         self.replace_rosters(rosters);
         drop(writer);
+        if is_authority && let Err(error) = self.settle_now() {
+            // What was written is durable; the next pack that comes in tries again.
+            tracing::warn!(error.message = %error, "a settled fork is not brought to its end yet");
+        }
         Ok(written)
     }
 
@@ -168,12 +182,25 @@ impl Ledger {
         target: Target,
         edits: &[Edit],
     ) -> Result<Vec<Hash32>, LedgerError> {
+        let mut begun = self.begin_edit(transaction, author, target)?;
+        let payloads = begun.doc.edit_in_parts(author.actor(), edits)?;
+        self.finish_edit(transaction, arrival, (author, now), begun, payloads)
+    }
+
+    /// The record as it is now, when the author may write it.
+    pub(crate) fn begin_edit(
+        &self,
+        transaction: &Transaction<'_>,
+        author: &Author,
+        target: Target,
+    ) -> Result<Begun, LedgerError> {
         let log = LogId {
             device: author.device(),
             incarnation: author.incarnation,
             scope: target.scope,
         };
-        let mut head = log_head_or_new(transaction, &log)?;
+        let head = log_head_or_new(transaction, &log)?;
+        refuse_frozen(transaction, &head)?;
         let held = match record_row(transaction, target.record)? {
             Some(row) if !row.intact => Some(self.mend(transaction, target.record, row)?),
             held => held,
@@ -196,17 +223,43 @@ impl Ledger {
             None => Err(Refusal::NotEnrolled),
         })
         .map_err(LedgerError::Refused)?;
-        let mut doc = match held.as_ref().and_then(|row| row.saved.as_deref()) {
+        let doc = match held.as_ref().and_then(|row| row.saved.as_deref()) {
             Some(saved) => RecordDoc::load(target.kind, saved),
             None => RecordDoc::new(target.kind),
         }
         .map_err(|_| LedgerError::DamagedRecord(target.record))?;
-        let payloads = doc.edit_in_parts(author.actor(), edits)?;
+        Ok(Begun {
+            target,
+            log,
+            head,
+            row: held.map(|row| row.row),
+            is_claimed: claim.is_some(),
+            doc,
+        })
+    }
+
+    /// Appends an entry for each change that was made of the document, and stores what it is now.
+    pub(crate) fn finish_edit(
+        &self,
+        transaction: &Transaction<'_>,
+        arrival: &mut Arrival,
+        (author, now): (&Author, i64),
+        begun: Begun,
+        payloads: Vec<Vec<u8>>,
+    ) -> Result<Vec<Hash32>, LedgerError> {
+        let Begun {
+            target,
+            log,
+            mut head,
+            row,
+            is_claimed,
+            mut doc,
+        } = begun;
         if payloads.is_empty() {
             return Ok(Vec::new());
         }
-        let row = match &held {
-            Some(row) => row.row,
+        let row = match row {
+            Some(row) => row,
             None => new_record_row(
                 transaction,
                 target.record,
@@ -215,7 +268,7 @@ impl Ledger {
                 &log.device,
             )?,
         };
-        if claim.is_none() {
+        if !is_claimed {
             claim_record(transaction, row, target.kind, head.scope_row, &log.device)?;
         }
         let mut hashes = Vec::with_capacity(payloads.len());
@@ -255,7 +308,7 @@ impl Ledger {
             claimed_at: now,
         };
         self.index.record_changed(transaction, &change)?;
-        if claim.is_none() {
+        if !is_claimed {
             self.settle_waiting_attachments(transaction, None, arrival, target.record)?;
         }
         Ok(hashes)
@@ -263,13 +316,23 @@ impl Ledger {
 }
 
 #[derive(Clone, Copy)]
-struct Target {
-    scope: Scope,
-    record: RecordId,
-    kind: RecordKind,
+pub(crate) struct Target {
+    pub scope: Scope,
+    pub record: RecordId,
+    pub kind: RecordKind,
 }
 
-fn write_act(
+/// A record that an author is about to change.
+pub(crate) struct Begun {
+    target: Target,
+    log: LogId,
+    head: LogHead,
+    row: Option<i64>,
+    is_claimed: bool,
+    pub doc: RecordDoc,
+}
+
+pub(crate) fn write_act(
     transaction: &Transaction<'_>,
     arrival: &mut Arrival,
     author: &Author,
@@ -283,6 +346,7 @@ fn write_act(
         scope: *scope,
     };
     let mut head = log_head_or_new(transaction, &log)?;
+    refuse_frozen(transaction, &head)?;
     let writing = Writing {
         log: &log,
         seq: head.seq + 1,
@@ -308,6 +372,14 @@ fn write_act(
     let hash = append_own(transaction, arrival, author, &mut head, (log, content), None)?;
     store_head(transaction, &head)?;
     Ok(hash)
+}
+
+/// A log whose entries were taken back gets no other branch from here.
+fn refuse_frozen(transaction: &Transaction<'_>, head: &LogHead) -> Result<(), LedgerError> {
+    match frozen_from(transaction, head.row)? {
+        Some(from) if from == head.seq + 1 => Err(LedgerError::Refused(Refusal::Fork)),
+        _ => Ok(()),
+    }
 }
 
 /// Chains, signs and stores an entry of this device; the caller stores the head.

@@ -1,12 +1,12 @@
 //! An answer, part after part: each is made when the one before it has gone, so that a long answer takes no more
 //! memory than a short one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use cotmoc_core::access::may_receive;
 use cotmoc_core::exchange::{
-    Answer, Cursor, Head, LeftOut, LogPosition, MOST_WANTED, Pages, Request, Wanted, shrink, write_part,
+    Answer, Cursor, Head, LeftOut, LogPosition, MOST_WANTED, Pack, Pages, Request, Wanted, shrink, write_part,
 };
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
@@ -48,6 +48,8 @@ pub(crate) struct Answering {
     /// A page that waits until the head has gone.
     turned: Option<View>,
     wants: Vec<(LogId, u64)>,
+    /// Proofs of forks that the device may not know.
+    proofs: VecDeque<Pack>,
     /// Files that are still to be handed on.
     files: Vec<Wanted>,
     /// The pages are over; this is where they ended.
@@ -66,7 +68,10 @@ impl Answering {
     ) -> Result<Self, LedgerError> {
         let start = start(state, &request)?;
         let mut have: BTreeMap<LogId, u64> = BTreeMap::new();
+        // Of a run that was not taken the device holds something else.
+        let not_taken: BTreeSet<&LogId> = received.problems.iter().map(|(log, _)| log).collect();
         let brought = screened.pack.runs.iter();
+        let brought = brought.filter(|run| !not_taken.contains(&run.log));
         let brought = brought.map(|run| (run.log, run.first_seq + run.items.len() as u64 - 1));
         for (log, seq) in brought.chain(request.have.iter().map(|head| (head.log, head.seq))) {
             let known = have.entry(log).or_default();
@@ -79,7 +84,8 @@ impl Answering {
         };
         let wants = request.wants.iter().filter(|(log, _)| visible(log)).copied();
         let wants = wants.collect();
-        let head = head(state, &request, start, (screened, received))?;
+        let mut head = head(state, &request, start, (screened, received))?;
+        let proofs = proofs(state, &request, &mut head)?;
         let files = request.wanted.clone();
         let cursor = request.cursor;
         Ok(Self {
@@ -90,6 +96,7 @@ impl Answering {
             head: Some(head),
             turned: None,
             wants,
+            proofs,
             files,
             read_to_end: false,
             cursor,
@@ -102,7 +109,8 @@ impl Answering {
         if self.over {
             return Ok(None);
         }
-        let answer = match self.next_wanted()? {
+        let proof = self.next_proof();
+        let answer = match proof.map_or_else(|| self.next_wanted(), |proof| Ok(Some(proof)))? {
             Some(answer) => answer,
             None if self.read_to_end => self.next_files()?,
             None => self.next_page()?,
@@ -118,6 +126,14 @@ impl Answering {
     /// The last part was made.
     pub fn is_over(&self) -> bool {
         self.over
+    }
+
+    fn next_proof(&mut self) -> Option<Answer> {
+        let pack = self.proofs.pop_front()?;
+        let mut answer = self.head.take().unwrap_or_else(|| self.bare());
+        answer.more = true;
+        answer.load.pack = pack;
+        Some(answer)
     }
 
     /// Entries of logs that the device asked for by name, and what the first part says.
@@ -269,7 +285,11 @@ fn head(
     };
     let mut answer = Answer {
         restarted,
-        held: own.iter().map(held).collect(),
+        held: own
+            .iter()
+            .filter(|(log, _)| log.incarnation == request.incarnation)
+            .map(held)
+            .collect(),
         refused: receipts::refused(ledger, &screened.pack.runs, received, &own)?,
         ..Answer::of(request.cursor)
     };
@@ -341,7 +361,28 @@ fn head(
     answer
         .left_out
         .extend(problems.map(|(log, problem)| (*log, LeftOut::from(*problem))));
+    // The device compares its own log with what stands here, and fetches what it has lost.
+    let parted: BTreeSet<LogId> = answer.left_out.iter().map(|(log, _)| *log).collect();
+    for log in parted.iter().filter(|log| log.device == request.device) {
+        answer.positions.extend(ledger.head(log)?);
+    }
     Ok(answer)
+}
+
+/// What the device may not know of forks, when its mark is another.
+fn proofs(state: &ServerState, request: &Request, head: &mut Answer) -> Result<VecDeque<Pack>, LedgerError> {
+    if request.forks.is_none() && !state.ledger().knows_forks()? {
+        return Ok(VecDeque::new());
+    }
+    let Some(visible) = view::visible(state, request)? else {
+        return Ok(VecDeque::new());
+    };
+    let ours = state.ledger().fork_mark(&visible)?;
+    if ours == request.forks {
+        return Ok(VecDeque::new());
+    }
+    head.forks = Some(ours.unwrap_or(Hash32::ZERO));
+    Ok(state.ledger().fork_packs(&visible)?.into())
 }
 
 fn held((log, (seq, hash)): (&LogId, &(u64, Hash32))) -> LogPosition {

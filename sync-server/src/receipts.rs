@@ -9,12 +9,12 @@ use cotmoc_ledger::{Author, Ledger, LedgerError, Received};
 
 use crate::keeper::Kept;
 
-/// Heads of the asking device's logs in the province it asks about.
+/// Heads of the asking device's logs, of all its lives, in the province it asks about.
 pub(crate) fn own_heads(
     ledger: &Ledger,
     request: &Request,
 ) -> Result<BTreeMap<LogId, (u64, Hash32)>, LedgerError> {
-    let heads = ledger.heads_of(request.device, request.incarnation)?;
+    let heads = ledger.logs_of(request.device)?;
     let here = heads
         .into_iter()
         .filter(|(log, _, _)| log.scope.province == request.province);
@@ -90,7 +90,7 @@ pub(crate) fn refused_again(
     request: &Request,
     (after, until): (u64, u64),
 ) -> Result<Vec<Refused>, LedgerError> {
-    let again = ledger.refused_again((request.device, request.incarnation), after, until)?;
+    let again = ledger.refused_again(request.device, after, until)?;
     Ok(again
         .into_iter()
         .filter(|(log, _, _)| log.scope.province == request.province)

@@ -51,6 +51,27 @@ pub(crate) fn answer_requests(
     Ok(writes.len())
 }
 
+/// Enters the forks that are proven here and that nobody was told of; call it while nothing else writes to the
+/// journal.
+pub(crate) fn tell_of_forks(
+    ledger: &Ledger,
+    author: &Author,
+    province: ProvinceId,
+    now: i64,
+) -> Result<(), LedgerError> {
+    let Some(scope) = ledger.roster(province).map(|roster| roster.scope()) else {
+        return Ok(());
+    };
+    let acts = ledger.forks_to_tell(province)?;
+    if acts.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(province.id = %province, roster.forks = acts.len(), "forked logs");
+    let writes: Vec<Write> = acts.into_iter().map(|act| Write::Act { scope, act }).collect();
+    ledger.write(author, now, &writes)?;
+    Ok(())
+}
+
 /// Roles work for the holder that their rights are made for; anything else would be a grant that
 /// `core::access` gives no meaning to.
 fn makes_sense(roster: &Roster, act: &RosterAct) -> bool {
@@ -71,7 +92,10 @@ fn makes_sense(roster: &Roster, act: &RosterAct) -> bool {
         }
         RosterAct::Revoked { device, .. } => *device != roster.authority,
         RosterAct::DelegationSet { .. } => true,
-        RosterAct::Founded { .. } | RosterAct::Granted { .. } => false,
+        RosterAct::ForkSettled { log, seq, .. } => log.log().is_some_and(|log| {
+            log.scope.province == roster.province && roster.settled_fork(&log, *seq).is_none()
+        }),
+        RosterAct::Founded { .. } | RosterAct::Granted { .. } | RosterAct::ForkFound { .. } => false,
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload};
 use cotmoc_core::id::ProvinceId;
-use cotmoc_core::journal::{LogId, Place, Scope};
+use cotmoc_core::journal::{DeviceKey, LogId, Place, Scope};
+use cotmoc_ledger::{Ledger, LedgerError};
 
 /// A pack that may go on.
 #[derive(Debug, Default)]
@@ -61,6 +62,24 @@ pub(crate) fn screen(
     screened
 }
 
+impl Screened {
+    /// Leaves out the runs of the asking device's logs that part from what is held: it is to learn of the other
+    /// branch before the fork is proven, which stops the log for everybody.
+    pub(crate) fn leave_out_branches(
+        &mut self,
+        ledger: &Ledger,
+        device: &DeviceKey,
+    ) -> Result<(), LedgerError> {
+        let other = ledger.other_branches(&self.pack, device)?;
+        if !other.is_empty() {
+            self.pack.runs.retain(|run| !other.contains(&run.log));
+            self.left_out
+                .extend(other.into_iter().map(|log| (log, LeftOut::Fork)));
+        }
+        Ok(())
+    }
+}
+
 fn inline_bytes(item: &Item) -> usize {
     match item {
         Item::Entry {
@@ -87,7 +106,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use cotmoc_core::exchange::{PackedRecord, Run};
     use cotmoc_core::id::{Hash32, RecordId};
-    use cotmoc_core::journal::{DeviceKey, EntryKind, Incarnation, Scope, Signature};
+    use cotmoc_core::journal::{EntryKind, Incarnation, Scope, Signature};
     use cotmoc_core::record::RecordKind;
     use uuid::Uuid;
 

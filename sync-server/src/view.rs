@@ -133,7 +133,7 @@ fn read(
         after,
         page_bytes: page_bytes(state, request),
         // A device that begins may have had a store before, which is lost.
-        except: (request.cursor != Cursor::START).then_some(request.device),
+        except: (request.cursor != Cursor::START).then_some((request.device, request.incarnation)),
         have,
         set_aside: set_aside_goes(state),
     })?;

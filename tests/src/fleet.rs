@@ -63,6 +63,8 @@ pub struct Town {
 pub struct Player {
     desk: Option<Desk>,
     home: PathBuf,
+    /// Nothing outside its folder tells of it.
+    alone: bool,
 }
 
 impl Player {
@@ -71,13 +73,27 @@ impl Player {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(home: &Path) -> Result<Self> {
-        let desk = Desk::of_device(home, None, gauntlet());
+        Self::of(Desk::of_device(home, None, gauntlet()), home, false)
+    }
+
+    /// A device of which nothing outside its folder tells: a copy that is put back in place goes unnoticed, as when
+    /// the whole machine is restored from an image.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_alone(home: &Path) -> Result<Self> {
+        let desk = Desk::of_device_beside(home, None, gauntlet(), None);
+        Self::of(desk, home, true)
+    }
+
+    fn of(desk: Desk, home: &Path, alone: bool) -> Result<Self> {
         if let Some(problem) = desk.why_closed() {
             return Err(anyhow!("{problem:?}"));
         }
         Ok(Self {
             desk: Some(desk),
             home: home.to_owned(),
+            alone,
         })
     }
 
@@ -187,8 +203,56 @@ impl Player {
     /// When it cannot be opened.
     pub fn reopen(&mut self) -> Result<()> {
         self.desk = None;
-        *self = Self::open(&self.home)?;
+        *self = match self.alone {
+            true => Self::open_alone(&self.home)?,
+            false => Self::open(&self.home)?,
+        };
         Ok(())
+    }
+
+    /// Closes the device and opens it with nothing outside its folder.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn leave_alone(&mut self) -> Result<()> {
+        self.alone = true;
+        self.reopen()
+    }
+
+    /// The files of its folder as they are, the device being closed for the moment.
+    ///
+    /// # Errors
+    /// When they cannot be read or the device not be opened again.
+    pub fn copy(&mut self) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+        self.desk = None;
+        let mut files = Vec::new();
+        for found in std::fs::read_dir(&self.home)? {
+            let path = found?.path();
+            if path.is_file() {
+                files.push((path.file_name().unwrap_or_default().into(), std::fs::read(&path)?));
+            }
+        }
+        self.reopen()?;
+        Ok(files)
+    }
+
+    /// Writes a copy over the files of its folder in place, and opens the device again.
+    ///
+    /// # Errors
+    /// When they cannot be written or the device not be opened.
+    pub fn put_back(&mut self, copy: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+        self.desk = None;
+        for found in std::fs::read_dir(&self.home)? {
+            let path = found?.path();
+            let name = path.file_name().unwrap_or_default();
+            if path.is_file() && !copy.iter().any(|(kept, _)| kept.as_os_str() == name) {
+                std::fs::remove_file(&path)?;
+            }
+        }
+        for (name, bytes) in copy {
+            std::fs::write(self.home.join(name), bytes)?;
+        }
+        self.reopen()
     }
 }
 

@@ -107,7 +107,10 @@ fn check_form(writing: &Writing<'_>) -> Result<(), Refusal> {
 fn may_ask(role: Role, act: Option<&RosterAct>) -> Result<(), Refusal> {
     let act = act.ok_or(Refusal::BadAct)?;
     let allowed = match (role, act) {
-        (Role::Administrator, RosterAct::Invited { .. } | RosterAct::Revoked { .. }) => true,
+        (
+            Role::Administrator,
+            RosterAct::Invited { .. } | RosterAct::Revoked { .. } | RosterAct::ForkSettled { .. },
+        ) => true,
         (Role::Compiler, RosterAct::Invited { role, .. }) => {
             !matches!(role, Role::Compiler | Role::Administrator)
         }

@@ -10,6 +10,6 @@ mod roster;
 pub use decide::{Writing, may_receive, may_write, scopes_of};
 pub use refusal::Refusal;
 pub use roster::{
-    Cut, DelegationRoster, Grant, Holder, InvitationRecord, Role, Roster, RosterAct, RosterError, Standing,
-    invitation_hash,
+    Cut, DelegationRoster, FoundBranch, Grant, Holder, InvitationRecord, LogName, Role, Roster, RosterAct,
+    RosterError, Standing, invitation_hash,
 };

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Reader;
 use crate::id::{DelegationId, Hash32, ProvinceId};
-use crate::journal::{DeviceKey, Incarnation, LogId, Scope};
+use crate::journal::{DeviceKey, Incarnation, LogId, SCOPE_BYTES, Scope};
 use crate::org::UnitId;
 
 /// What a device's grant lets it do.
@@ -78,6 +79,54 @@ impl Cut {
     }
 }
 
+/// A log as an act names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogName {
+    /// Who writes it.
+    pub device: DeviceKey,
+    /// Incarnation of the log.
+    pub incarnation: Incarnation,
+    /// Scope of the log, hexadecimal of its encoding.
+    pub scope: String,
+}
+
+impl LogName {
+    /// The name of a log.
+    pub fn of(log: &LogId) -> Self {
+        let name = Cut::of(log, 0, Hash32::ZERO);
+        Self {
+            device: log.device,
+            incarnation: name.incarnation,
+            scope: name.scope,
+        }
+    }
+
+    /// The log, unless its scope cannot be read.
+    pub fn log(&self) -> Option<LogId> {
+        let digit = |at: usize| u8::from_str_radix(self.scope.get(at..at + 2)?, 16).ok();
+        if self.scope.len() != 2 * SCOPE_BYTES || !self.scope.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let bytes: Option<Vec<u8>> = (0..SCOPE_BYTES).map(|at| digit(2 * at)).collect();
+        Some(LogId {
+            device: self.device,
+            incarnation: self.incarnation,
+            scope: Scope::decode(&mut Reader::new(&bytes?)).ok()?,
+        })
+    }
+}
+
+/// A branch of a forked log as the roster tells of it: nothing of what is written in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundBranch {
+    /// Hash of its entry at the fork.
+    pub hash: Hash32,
+    /// Entries known of it.
+    pub entries: u64,
+    /// Earliest and latest time that they claim, milliseconds.
+    pub claimed: Option<(i64, i64)>,
+}
+
 /// One act of the roster, as JSON in an entry's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
@@ -139,6 +188,27 @@ pub enum RosterAct {
         /// Entry that asked for it.
         asked: Option<Hash32>,
     },
+    /// The authority holds the proof that different entries stand at one place of a log. It tells everybody, also
+    /// those who do not receive the log and are to choose; the proof itself goes to whoever receives the log.
+    ForkFound {
+        /// The log.
+        log: LogName,
+        /// The place.
+        seq: u64,
+        /// The branches that the authority knew then.
+        branches: Vec<FoundBranch>,
+    },
+    /// Of the different entries at one place of a log, the named one counts, with what follows it.
+    ForkSettled {
+        /// The log.
+        log: LogName,
+        /// The place.
+        seq: u64,
+        /// Hash of the entry that counts.
+        keep: Hash32,
+        /// Entry that asked for it.
+        asked: Option<Hash32>,
+    },
 }
 
 impl RosterAct {
@@ -167,10 +237,13 @@ impl RosterAct {
     #[must_use]
     pub fn answering(mut self, request: Hash32) -> Self {
         match &mut self {
-            Self::Invited { asked, .. } | Self::Revoked { asked, .. } | Self::DelegationSet { asked, .. } => {
+            Self::Invited { asked, .. }
+            | Self::Revoked { asked, .. }
+            | Self::DelegationSet { asked, .. }
+            | Self::ForkSettled { asked, .. } => {
                 *asked = Some(request);
             }
-            Self::Founded { .. } | Self::Granted { .. } => {}
+            Self::Founded { .. } | Self::Granted { .. } | Self::ForkFound { .. } => {}
         }
         self
     }
@@ -264,6 +337,9 @@ pub enum RosterError {
     /// The device has no grant.
     #[error("unknown device")]
     UnknownDevice,
+    /// The log cannot be one of this province.
+    #[error("no log of this province")]
+    UnknownLog,
 }
 
 /// The folded roster.
@@ -286,6 +362,10 @@ pub struct Roster {
     /// Units that were ever assigned to a delegation. What it wrote about a unit that was taken from it
     /// later still counts, on a device that comes new as on one that was there.
     pub ever_assigned: BTreeMap<DelegationId, BTreeSet<UnitId>>,
+    /// Places of forked logs with the branches that were known when the authority told of them.
+    pub found_forks: BTreeMap<LogId, BTreeMap<u64, Vec<FoundBranch>>>,
+    /// Places of forked logs with the hash of the entry that counts there.
+    pub settled_forks: BTreeMap<LogId, BTreeMap<u64, Hash32>>,
     /// Requests that have been answered.
     pub answered: BTreeSet<Hash32>,
 }
@@ -302,6 +382,8 @@ impl Roster {
             grants: BTreeMap::new(),
             delegations: BTreeMap::new(),
             ever_assigned: BTreeMap::new(),
+            found_forks: BTreeMap::new(),
+            settled_forks: BTreeMap::new(),
             answered: BTreeSet::new(),
         }
     }
@@ -397,8 +479,38 @@ impl Roster {
                 self.ever_assigned.entry(*delegation).or_default().extend(units);
                 self.answered.extend(asked);
             }
+            RosterAct::ForkFound { log, seq, branches } => {
+                let log = self.log_named(log)?;
+                let places = self.found_forks.entry(log).or_default();
+                places.entry(*seq).or_insert_with(|| branches.clone());
+            }
+            RosterAct::ForkSettled {
+                log,
+                seq,
+                keep,
+                asked,
+            } => {
+                let log = self.log_named(log)?;
+                // As with revocations the first word stands: others have acted upon it.
+                self.settled_forks
+                    .entry(log)
+                    .or_default()
+                    .entry(*seq)
+                    .or_insert(*keep);
+                self.answered.extend(asked);
+            }
         }
         Ok(())
+    }
+
+    fn log_named(&self, name: &LogName) -> Result<LogId, RosterError> {
+        let log = name.log().filter(|log| log.scope.province == self.province);
+        log.ok_or(RosterError::UnknownLog)
+    }
+
+    /// Hash of the entry that counts at a place of a log where it forked, once that is settled.
+    pub fn settled_fork(&self, log: &LogId, seq: u64) -> Option<Hash32> {
+        self.settled_forks.get(log)?.get(&seq).copied()
     }
 
     /// The grant of a device that was not revoked.

@@ -15,6 +15,7 @@ const COMPARED: u64 = 1;
 const POSITIONS: u64 = 2;
 const WANTED: u64 = 3;
 const LEFT_OUT: u64 = 4;
+const FORKS: u64 = 5;
 
 /// One entry that the remote refused; it keeps it with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,9 @@ pub struct Answer {
     pub wanted: Vec<Wanted>,
     /// Logs of which a run of the request was not taken; the other runs were.
     pub left_out: Vec<(LogId, LeftOut)>,
+    /// Mark of the forks the remote knows within what the device may see, zero for none; only when it differs from
+    /// the request's. The proofs come with the answer.
+    pub forks: Option<Hash32>,
 }
 
 impl Answer {
@@ -104,6 +108,7 @@ impl Answer {
             positions: Vec::new(),
             wanted: Vec::new(),
             left_out: Vec::new(),
+            forks: None,
         }
     }
 
@@ -149,6 +154,11 @@ impl Answer {
                 writer.u8(*why as u8);
             }
         });
+        if let Some(mark) = &self.forks {
+            fields.add(FORKS, |writer| {
+                writer.put(&mark.0);
+            });
+        }
         fields.write(&mut writer);
         writer.finish()
     }
@@ -217,6 +227,7 @@ impl Answer {
                     .map(|_| Ok((LogId::read(reader)?, LeftOut::from_code(reader.u8("reason")?))))
                     .collect()
             })?,
+            forks: fields.get(FORKS, |reader| Ok(Some(Hash32(reader.array("mark of forks")?))))?,
         })
     }
 }
@@ -280,6 +291,7 @@ mod tests {
                 ranges: vec![(0, 160)],
             }],
             left_out: vec![(foreign, LeftOut::TooLarge)],
+            forks: Some(Hash32([8; 32])),
             ..Answer::of(Cursor {
                 epoch: Epoch(Uuid::from_u128(5)),
                 position: 6,

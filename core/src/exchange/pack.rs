@@ -93,6 +93,20 @@ impl Pack {
         self.runs.iter().map(|run| run.items.len()).sum()
     }
 
+    /// Takes another pack in behind this one.
+    pub fn append(&mut self, other: Self) {
+        let before = self.records.len();
+        self.records.extend(other.records);
+        self.runs.extend(other.runs.into_iter().map(|mut run| {
+            for item in &mut run.items {
+                if let Item::Entry { record, .. } = item {
+                    *record += before;
+                }
+            }
+            run
+        }));
+    }
+
     /// Appends the pack. Columns of all runs first, then inline payloads, then documents, so that like
     /// stands beside like for the compressor.
     pub fn write(&self, writer: &mut Writer) {

@@ -8,7 +8,7 @@ use super::fields::{Incoming, Outgoing};
 use super::load::{Load, Wanted, read_wanted, write_wanted};
 use super::part::Begun;
 use crate::codec::{Malformed, Reader, Writer};
-use crate::id::ProvinceId;
+use crate::id::{Hash32, ProvinceId};
 use crate::journal::{DeviceKey, Incarnation, LogId, Signature, SigningKey};
 use crate::media::Lane;
 
@@ -23,6 +23,7 @@ const HAVE: u64 = 3;
 const BEGUN: u64 = 4;
 const WANTED: u64 = 5;
 const BRINGS: u64 = 6;
+const FORKS: u64 = 7;
 
 /// My new entries and my cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,9 @@ pub struct Request {
     pub wanted: Vec<Wanted>,
     /// Files of this lane it could bring: what does the remote lack of it?
     pub brings: Option<Lane>,
+    /// Mark of the forks it knows within what it may see; absent when it knows none. An end that knows others
+    /// sends their proofs.
+    pub forks: Option<Hash32>,
 }
 
 /// How much of what is new the answer may carry.
@@ -89,6 +93,7 @@ impl Request {
             begun: None,
             wanted: Vec::new(),
             brings: None,
+            forks: None,
         }
     }
 
@@ -134,6 +139,11 @@ impl Request {
                     Lane::Thumbnail => 1,
                     Lane::Original => 2,
                 });
+            });
+        }
+        if let Some(mark) = &self.forks {
+            fields.add(FORKS, |writer| {
+                writer.put(&mark.0);
             });
         }
         fields.write(&mut writer);
@@ -195,6 +205,7 @@ impl Request {
                     _ => None,
                 })
             })?,
+            forks: fields.get(FORKS, |reader| Ok(Some(Hash32(reader.array("mark of forks")?))))?,
         })
     }
 }
@@ -212,7 +223,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::exchange::{Cursor, Epoch};
-    use crate::id::Hash32;
     use crate::journal::Scope;
 
     fn request() -> (SigningKey, Request) {
@@ -263,6 +273,7 @@ mod tests {
         ]));
         request.brings = Some(Lane::Original);
         request.pages = Pages::None;
+        request.forks = Some(Hash32([6; 32]));
         let bytes = request.sign(&key);
         assert_eq!(Request::read(&bytes).unwrap(), request);
         assert!(request_signature_valid(&bytes, &request.device));

@@ -4,6 +4,7 @@
 //! made by a genesis change that every device computes for itself. No later change may create an object,
 //! so a container is never created twice, and what a change touches can be read off its operations.
 
+mod again;
 mod apart;
 mod columns;
 mod document;
@@ -19,6 +20,7 @@ mod shape;
 mod state;
 pub mod view;
 
+pub use again::WrittenAgain;
 pub use document::{BadRecord, DifferingProperty, NOBODYS, RecordDoc, VersionOf};
 pub use edit::{Edit, EditError, Scalar};
 pub use gauntlet::{Examined, Job, JobInput, Outcome, examine};

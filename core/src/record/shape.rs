@@ -198,9 +198,11 @@ impl Shape {
 
     /// A property by name.
     pub fn property(&self, name: &str) -> Option<Property> {
-        self.properties
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, property)| *property)
+        self.named(name).map(|(_, property)| property)
+    }
+
+    /// The property of this name, with the name as edits carry it.
+    pub fn named(&self, name: &str) -> Option<(&'static str, Property)> {
+        self.properties.iter().find(|(known, _)| *known == name).copied()
     }
 }

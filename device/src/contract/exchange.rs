@@ -64,6 +64,10 @@ pub struct ExchangeView {
     pub only_here: OnlyHere,
     /// Own photos and files that the province has not confirmed.
     pub files: FilesToSend,
+    /// New lives of this device of which nobody was told yet, the oldest first.
+    pub new_lives: Vec<NewLife>,
+    /// Forked logs that are not settled.
+    pub forks: u64,
     /// Bytes of entries that the next run will send, about.
     pub bytes_to_send: u64,
     /// About how many seconds entries and the files that go now take by the speed last measured; absent when
@@ -97,6 +101,15 @@ pub struct FilesToSend {
     pub originals_wait: bool,
     /// The link was slow when last measured.
     pub slow: bool,
+}
+
+/// This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NewLife {
+    /// When, by this device's clock; absent when that is not known.
+    pub began_at: Option<i64>,
+    /// Why: `other_machine`, `other_place`, `older_copy`, `remote_ahead` or `forked`.
+    pub reason: String,
 }
 
 /// Records by where their newest change is held.

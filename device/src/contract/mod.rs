@@ -10,6 +10,7 @@ pub mod differences;
 pub mod enrolment;
 pub mod evidence;
 pub mod exchange;
+pub mod forks;
 pub mod home;
 pub mod hub;
 pub mod methods;

@@ -63,6 +63,12 @@ impl Device {
             guest.last_seen = now;
             guest.taken += received.new_entries;
         });
+        if let Err(problem) = self.after_taking(received) {
+            tracing::warn!(
+                problem.code,
+                "what a guest brought of this device's own log was not seen to"
+            );
+        }
         if received.new_entries > 0 || !received.records.is_empty() {
             if let Err(problem) = self.reload_units() {
                 tracing::warn!(problem.code, "the units could not be read again");

@@ -136,11 +136,12 @@ fn write(
 ) -> Result<(), Problem> {
     let filling = filling(device, request, audience)?;
     let keys: Vec<DeviceKey> = audience.recipients.iter().map(|one| one.key).collect();
+    let author = device.author.current();
     let new = NewBundle {
         province: remote.province,
         province_short: &short(&device.me()?.province_name),
-        sender: &device.author.key,
-        incarnation: device.author.incarnation,
+        sender: &author.key,
+        incarnation: author.incarnation,
         claimed_at: device.now(),
         day: device.today(),
         recipients: &keys,

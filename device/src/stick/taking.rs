@@ -15,6 +15,7 @@ use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::remote::{self, PROVINCE, Remote};
 use crate::store::{held, refused};
+use crate::sync::{adopt, beyond_own_ends};
 
 /// Frames in which a sender that is not known has to bring the roster that names it. It goes first.
 const FRAMES_TO_KNOW: usize = 64;
@@ -46,7 +47,7 @@ pub(super) fn knows_sender(
     if is_known(device, remote, sender) {
         return Ok(true);
     }
-    for frame in open(path, &device.author.key)?.take(FRAMES_TO_KNOW) {
+    for frame in open(path, &device.author.current().key)?.take(FRAMES_TO_KNOW) {
         let frame = frame?;
         let Ok(StickFrame::Load(load)) = StickFrame::read(frame.kind, &frame.bytes) else {
             continue;
@@ -81,7 +82,7 @@ fn is_known(device: &Device, remote: &Remote, sender: &DeviceKey) -> bool {
 /// Takes the frames of a part in, each whole or not at all.
 pub(super) fn take(device: &Device, remote: &Remote, path: &Path) -> Result<Brought, Problem> {
     let mut brought = Brought::default();
-    let mut frames = open(path, &device.author.key)?;
+    let mut frames = open(path, &device.author.current().key)?;
     let header = frames.part().header.clone();
     let (bytes, mut told) = (frames.part().bytes, Teller::new(&device.events));
     let from_province = header.sender == remote.authority;
@@ -125,7 +126,10 @@ fn take_load(
     load: &Load,
     brought: &mut Brought,
 ) -> Result<(), Problem> {
-    let received = device.ledger.receive(&load.pack)?;
+    let lost = beyond_own_ends(device, &load.pack)?;
+    let (own, rest) = adopt(device, &load.pack, &lost)?;
+    let received = device.ledger.receive(&rest)?.after(own);
+    device.after_taking(&received)?;
     for (log, problem) in &received.problems {
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run of a bundle was not taken");
     }

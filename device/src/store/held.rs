@@ -1,6 +1,6 @@
 //! What of this device's work the province has confirmed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature};
@@ -361,13 +361,64 @@ pub(super) fn row_of(connection: &Connection, log: &LogId) -> rusqlite::Result<O
         .optional()
 }
 
-/// The logs of a device in all its incarnations.
+/// Counts own logs again, all or those named, after entries of them came in or were taken back: what is confirmed
+/// reaches no further than the log, and what stands beyond it is not confirmed.
+pub(crate) fn recount(
+    transaction: &Transaction<'_>,
+    device: DeviceKey,
+    only: Option<&BTreeSet<LogId>>,
+) -> Result<(), LedgerError> {
+    for (row, log) in own_logs(transaction, device)? {
+        if only.is_some_and(|only| !only.contains(&log)) {
+            continue;
+        }
+        transaction.execute(
+            "UPDATE receipt SET seq = min(seq, (SELECT head_seq FROM log WHERE id = ?1)) WHERE log = ?1",
+            [row],
+        )?;
+        transaction.execute("DELETE FROM own_change WHERE log = ?1", [row])?;
+        transaction.execute(
+            "DELETE FROM refused WHERE scope = ?1 AND NOT EXISTS
+               (SELECT 1 FROM log JOIN entry ON entry.log = log.id AND entry.seq = refused.seq
+                WHERE log.device = ?2 AND entry.hash = refused.entry)",
+            params![&log.scope.encode()[..], &device.0[..]],
+        )?;
+        note_beyond(transaction, row, None)?;
+    }
+    Ok(())
+}
+
+/// Own logs of which something is not confirmed.
+pub(crate) fn unconfirmed_logs(ledger: &Ledger, device: DeviceKey) -> Result<Vec<LogId>, LedgerError> {
+    ledger.read(|connection| {
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT log.incarnation, scope.code FROM own_change JOIN log ON log.id = own_change.log
+             JOIN scope ON scope.id = log.scope",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut logs = Vec::new();
+        while let Some(row) = rows.next()? {
+            let code: Vec<u8> = row.get(1)?;
+            if let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) {
+                logs.push(LogId {
+                    device,
+                    incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
+                    scope,
+                });
+            }
+        }
+        Ok(logs)
+    })
+}
+
+/// The logs of this device in all its lives; those of a copy that goes on elsewhere are another's.
 pub(super) fn own_logs(
     transaction: &Transaction<'_>,
     device: DeviceKey,
 ) -> Result<Vec<(i64, LogId)>, LedgerError> {
     let mut statement = transaction.prepare_cached(
-        "SELECT log.id, incarnation, scope.code FROM log JOIN scope ON scope.id = log.scope WHERE log.device = ?1",
+        "SELECT log.id, incarnation, scope.code FROM log JOIN scope ON scope.id = log.scope
+         WHERE log.device = ?1 AND incarnation IN (SELECT incarnation FROM life)",
     )?;
     let mut rows = statement.query([&device.0[..]])?;
     let mut logs = Vec::new();

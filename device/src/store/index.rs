@@ -65,6 +65,35 @@ impl Index for DeviceIndex {
         put_differences(transaction, change)
     }
 
+    fn record_gone(&self, transaction: &Transaction<'_>, was: &RecordChange<'_>) -> rusqlite::Result<()> {
+        let code = was.record.to_string();
+        match was.kind {
+            RecordKind::Registration => {
+                for sql in [
+                    "DELETE FROM registration WHERE id = ?1",
+                    "DELETE FROM registration_words WHERE rowid = ?1",
+                ] {
+                    transaction.prepare_cached(sql)?.execute([was.row])?;
+                }
+                note_changed_since_accepted(transaction, &code, false)?;
+            }
+            RecordKind::Model => {
+                transaction.execute("DELETE FROM model WHERE code = ?1", [&code])?;
+                refresh_registrations_of(transaction, &code)?;
+            }
+            RecordKind::Review => {
+                let registration = State::read(was.state).text("registration");
+                transaction.execute("DELETE FROM review WHERE registration = ?1", [&registration])?;
+                refresh_status(transaction, &registration)?;
+            }
+            RecordKind::Unit => {
+                transaction.execute("DELETE FROM unit WHERE code = ?1", [&code])?;
+            }
+            _ => {}
+        }
+        put_differences(transaction, was)
+    }
+
     fn clear(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         transaction.execute_batch(
             "DELETE FROM model; DELETE FROM review; DELETE FROM registration; DELETE FROM unit;
@@ -231,9 +260,13 @@ fn put_model(
             reason,
             model.demonstration
         ])?;
+    refresh_registrations_of(transaction, &code)
+}
+
+fn refresh_registrations_of(transaction: &Transaction<'_>, model: &str) -> rusqlite::Result<()> {
     let registrations: Vec<String> = transaction
         .prepare_cached("SELECT code FROM registration WHERE model = ?1")?
-        .query_map([&code], |row| row.get(0))?
+        .query_map([model], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     registrations
         .iter()

@@ -73,13 +73,14 @@ fn unconfirmed(
     device: &Device,
     visible: &Visible,
     asked: &BTreeSet<LogId>,
+    is_own: impl Fn(&LogId) -> bool,
 ) -> Result<BTreeMap<LogId, Head>, LedgerError> {
-    let (me, ledger) = (device.author.device(), &device.ledger);
-    let confirmed = held::confirmed(ledger, me)?;
+    let ledger = &device.ledger;
+    let confirmed = held::confirmed(ledger, device.author.device())?;
     let mut logs = BTreeMap::new();
     for Head { log, seq: head, .. } in ledger.heads(visible)? {
         let seq = confirmed.get(&log).copied().unwrap_or(0);
-        if log.device == me && seq < head && !asked.contains(&log) {
+        if is_own(&log) && seq < head && !asked.contains(&log) {
             let hash = ledger.hash_at(&log, seq)?.unwrap_or(Hash32::ZERO);
             logs.insert(log, Head { log, seq, hash });
         }
@@ -100,6 +101,8 @@ pub(super) fn gather(
         return Ok(Gathered::default());
     };
     let me = device.author.device();
+    let lives = device.ledger.own_incarnations()?;
+    let is_own = |log: &LogId| log.device == me && lives.contains(&log.incarnation);
     let mut logs = Vec::new();
     let mut ask: BTreeMap<LogId, Head> = BTreeMap::new();
     for owed in device.ledger.owed(&route.name, &visible)? {
@@ -107,7 +110,7 @@ pub(super) fn gather(
         if left_out.contains(&log) {
             continue;
         }
-        let elsewhere = log.device != me || owed.held_elsewhere > owed.held;
+        let elsewhere = !is_own(&log) || owed.held_elsewhere > owed.held;
         if elsewhere && !asked.contains(&log) {
             ask.insert(log, owed.head);
         } else {
@@ -115,7 +118,17 @@ pub(super) fn gather(
         }
     }
     if route.kind == RouteKind::Hub {
-        ask.extend(unconfirmed(device, &visible, asked)?);
+        ask.extend(unconfirmed(device, &visible, asked, is_own)?);
+    } else if route.is_province() {
+        // What came from there again is held there: only the receipt is missing.
+        for log in held::unconfirmed_logs(&device.ledger, me)? {
+            if let Some(head) = device.ledger.head(&log)?
+                && device.ledger.held_by(&route.name, &log)? >= head.seq
+                && !asked.contains(&log)
+            {
+                ask.insert(log, head);
+            }
+        }
     }
     let rest = device.ledger.rest_of(&logs, bytes, SetAsideGoes::Whole)?;
     // Asked about with the last request, whose answer carries the news: so what it has by another route is not

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::exchange::{Answer, Compared, Differs, Head, Refused, SetDigest, differences};
+use cotmoc_core::exchange::{Answer, Compared, Differs, Head, Pack, Refused, SetDigest, differences};
 use cotmoc_core::id::{Hash32, RecordId};
-use cotmoc_core::journal::LogId;
+use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, OwnLog, compare_own_log};
 use cotmoc_ledger::{LedgerError, Received, RunProblem, note_holds, set_holds};
 use rusqlite::Transaction;
 
-use super::from_hub;
 use super::gathering::visible_over;
+use super::{from_hub, own_branch};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::device::Device;
@@ -38,8 +38,21 @@ pub(super) struct Taken {
     pub pieces: u64,
     /// Runs of the request that were refused as a whole.
     pub left_out: BTreeSet<LogId>,
+    /// The remote's mark of forks, when it is another than this device's now.
+    pub other_forks: bool,
     /// What the remote holds beyond this device, as digests, when the part could tell; zero when it is the same.
     pub differs_by: Option<Hash32>,
+}
+
+/// What the request asked, to understand the answer by.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// Who asked: another life may have begun since.
+    pub author: (DeviceKey, Incarnation),
+    /// Buckets of the comparison.
+    pub buckets: usize,
+    /// Own logs of which the remote holds another end.
+    pub lost: BTreeSet<LogId>,
 }
 
 /// Takes a part in.
@@ -47,14 +60,18 @@ pub(super) fn take_in(
     device: &Device,
     with: With<'_>,
     answer: &Answer,
-    buckets: usize,
+    asked: &Asked,
     outcome: &mut ExchangeOutcome,
 ) -> Result<Taken, Problem> {
-    let received = if with.route.is_province() {
-        device.ledger.receive(&answer.load.pack)?
-    } else {
-        from_hub::receive(device, with, &answer.load.pack)?
-    };
+    let received = receive(device, with, &answer.load.pack, &asked.lost)?;
+    device.after_taking(&received)?;
+    // Own entries came: their receipts are asked for, and what was written again goes out.
+    let lives = device.ledger.own_incarnations()?;
+    let me = device.author.device();
+    let moved = received.grown.keys().chain(&received.taken_back);
+    let own_came = moved
+        .filter(|log| log.device == me)
+        .any(|log| lives.contains(&log.incarnation));
     if let Some((log, problem)) = received.problems.first() {
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run was not taken");
     }
@@ -69,17 +86,21 @@ pub(super) fn take_in(
         ..Taken::default()
     };
     let compared = match &answer.compared {
-        Some(compared) => Some(compare(device, with, compared, buckets)?),
+        Some(compared) => Some(compare(device, with, compared, asked.buckets)?),
         None => None,
     };
     keep(
         device,
         with,
-        (answer, &received),
+        (answer, &received, asked.author.1),
         compared.as_ref(),
         &mut taken,
         outcome,
     )?;
+    taken.found |= own_came;
+    if let Some(theirs) = answer.forks {
+        taken.other_forks = own_mark(device, with)?.unwrap_or(Hash32::ZERO) != theirs;
+    }
     outcome.received += received.new_entries;
     // A unit may also come of an entry that was held before and was tried again.
     if received.new_entries > 0 || !received.records.is_empty() {
@@ -90,6 +111,21 @@ pub(super) fn take_in(
         taken.differs_by = Some(difference(device, with, theirs)?);
     }
     Ok(taken)
+}
+
+/// Takes entries in; of the own logs that were asked for, as the branch that counts.
+fn receive(
+    device: &Device,
+    with: With<'_>,
+    pack: &Pack,
+    lost: &BTreeSet<LogId>,
+) -> Result<Received, Problem> {
+    let (received, rest) = own_branch::adopt(device, pack, lost)?;
+    let others = match with.route.is_province() {
+        true => device.ledger.receive(&rest)?,
+        false => from_hub::receive(device, with, &rest)?,
+    };
+    Ok(others.after(received))
 }
 
 /// What the comparison says of each log, with our heads.
@@ -104,6 +140,17 @@ fn compare(
     Ok(differences(buckets, compared, &heads, hash_at)?)
 }
 
+/// Our mark of the forks within everything that goes over a route; absent when none is known.
+pub(super) fn own_mark(device: &Device, with: With<'_>) -> Result<Option<Hash32>, Problem> {
+    if !device.ledger.knows_forks()? {
+        return Ok(None);
+    }
+    match visible_over(device, with.remote, with.route)? {
+        Some(visible) => Ok(device.ledger.fork_mark(&visible)?),
+        None => Ok(None),
+    }
+}
+
 /// Our heads of everything that goes over a route.
 pub(super) fn heads_over(device: &Device, with: With<'_>) -> Result<Vec<Head>, Problem> {
     match visible_over(device, with.remote, with.route)? {
@@ -115,7 +162,7 @@ pub(super) fn heads_over(device: &Device, with: With<'_>) -> Result<Vec<Head>, P
 fn keep(
     device: &Device,
     with: With<'_>,
-    (answer, received): (&Answer, &Received),
+    (answer, received, incarnation): (&Answer, &Received, Incarnation),
     compared: Option<&BTreeMap<LogId, Differs>>,
     taken: &mut Taken,
     outcome: &mut ExchangeOutcome,
@@ -124,37 +171,67 @@ fn keep(
     let me = device.author.device();
     let name = with.route.name.as_str();
     let before = held::confirmed(&device.ledger, me)?;
+    let lives = device.ledger.own_incarnations()?;
+    let is_own = |log: &LogId| log.device == me && lives.contains(&log.incarnation);
     let mut valid = Vec::new();
+    // Ends of own logs at the remote.
+    let mut ends: BTreeMap<LogId, (u64, Hash32)> = BTreeMap::new();
     for receipt in answer.receipts.iter().chain(&answer.load.receipts) {
         let ours = device.ledger.hash_at(&receipt.log, receipt.seq)?;
         // A receipt counts for exactly this entry, signed by exactly this authority.
         if ours == Some(receipt.hash) && receipt.verify(&with.remote.authority) {
             valid.push(receipt);
+        } else if is_own(&receipt.log) && receipt.verify(&with.remote.authority) {
+            ends.insert(receipt.log, (receipt.seq, receipt.hash));
         } else {
             tracing::warn!("a receipt does not fit and was not taken");
         }
     }
-    for receipt in valid.iter().filter(|receipt| receipt.log.device == me) {
+    for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
         let held_before = before.get(&receipt.log).copied().unwrap_or(0);
         outcome.confirmed += receipt.seq.saturating_sub(held_before);
     }
-    let at_remote: BTreeMap<LogId, u64> = answer
+    let mut at_remote: BTreeMap<LogId, u64> = answer
         .held
         .iter()
         .map(|held| {
             let log = LogId {
                 device: me,
-                incarnation: device.author.incarnation,
+                incarnation,
                 scope: held.scope,
             };
+            ends.insert(log, (held.seq, held.hash));
             (log, held.seq)
         })
         .collect();
+    // Of the logs of its earlier lives the receipts say how far.
+    for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
+        at_remote.entry(receipt.log).or_insert(receipt.seq);
+    }
     let mut positions = Vec::new();
     for position in &answer.positions {
         let ours = device.ledger.hash_at(&position.log, position.seq)?;
         let agrees = position.seq == 0 || ours == Some(position.hash);
+        if is_own(&position.log) {
+            ends.insert(position.log, (position.seq, position.hash));
+        }
         positions.push((position, agrees));
+    }
+    let mut lost_ends = Vec::new();
+    for (log, theirs) in &ends {
+        let own = device
+            .ledger
+            .head(log)?
+            .map_or((0, Hash32::ZERO), |head| (head.seq, head.hash));
+        let at = device.ledger.hash_at(log, theirs.0)?;
+        match compare_own_log(own, |_| at, *theirs) {
+            OwnLog::Same | OwnLog::IAmAhead => {}
+            OwnLog::TheyAreAhead | OwnLog::Forked { .. } => {
+                // What both confirmed is common to both ends.
+                let common = before.get(log).copied().unwrap_or(0);
+                lost_ends.push((*log, common.min(own.0).min(theirs.0.saturating_sub(1))));
+            }
+        }
     }
     // Only the province's refusal says something of a record: a hub may know less than this device.
     let said: &[Refused] = if with.route.is_province() {
@@ -174,6 +251,10 @@ fn keep(
                 }
             }
             note_what_came(transaction, name, (answer, received))?;
+            for (log, _) in &lost_ends {
+                // Nothing of it is sent before the other end was fetched.
+                set_holds(transaction, name, log, u64::MAX)?;
+            }
             for receipt in &valid {
                 held::note_receipt(transaction, receipt, now)?;
                 note_holds(transaction, PROVINCE, &receipt.log, receipt.seq)?;
@@ -204,10 +285,8 @@ fn keep(
                         taken.wants.push((*log, *after));
                     }
                     Differs::Forked => {
-                        if with.route.is_province() {
-                            held::withdraw_receipt(transaction, me, log, 0)?;
-                        }
-                        set_holds(transaction, name, log, 0)?;
+                        // The proofs travel of themselves once both know the fork.
+                        set_holds(transaction, name, log, u64::MAX)?;
                         taken.wants.push((*log, 0));
                     }
                 }
@@ -219,6 +298,8 @@ fn keep(
             remote::set_cursor(transaction, name, &answer.cursor)?;
             Ok(news)
         })?;
+    taken.found |= !lost_ends.is_empty();
+    taken.wants.extend(lost_ends);
     if answer.restarted
         && let Some(visible) = visible_over(device, with.remote, with.route)?
     {
@@ -237,7 +318,7 @@ fn keep(
         && before
             .iter()
             .any(|(log, seq)| *seq > at_remote.get(log).copied().unwrap_or(0));
-    taken.found = lost || lacks || compared.is_some_and(|compared| !compared.is_empty());
+    taken.found |= lost || lacks || compared.is_some_and(|compared| !compared.is_empty());
     Ok(())
 }
 

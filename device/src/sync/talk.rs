@@ -12,10 +12,10 @@ use cotmoc_core::journal::{LogId, Place};
 use cotmoc_core::media;
 use cotmoc_ledger::{LedgerError, SetAsideGoes, set_holds};
 
-use super::gathering::{Gathered, gather, gather_files};
+use super::gathering::{Gathered, gather, gather_files, visible_over};
 use super::link::{Link, LinkFailure};
 use super::run::{running, set_state};
-use super::taking::{With, heads_over, take_in};
+use super::taking::{Asked, With, heads_over, own_mark, take_in};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::contract::session::ExchangePhase;
@@ -41,8 +41,8 @@ struct Sending {
     sent: BTreeMap<LogId, u64>,
     /// How far the remote was known to hold their logs.
     before: BTreeMap<LogId, u64>,
-    /// Buckets of the comparison it asks for.
-    buckets: usize,
+    /// What it asks.
+    asked: Asked,
     /// Bytes that are known to have arrived.
     here: u64,
 }
@@ -71,6 +71,9 @@ pub(super) struct Talk<'a> {
     proving: Option<Vec<LogId>>,
     /// The remote does not know this device yet.
     is_unknown: bool,
+    /// The remote knows other forks than this device, and was not told of this device's yet.
+    other_forks: bool,
+    has_told_forks: bool,
     known_difference: Option<Differing>,
     pub differs_by: Option<Hash32>,
     pub changed: BTreeSet<RecordId>,
@@ -100,6 +103,8 @@ impl<'a> Talk<'a> {
             has_proved: false,
             proving: None,
             is_unknown: false,
+            other_forks: false,
+            has_told_forks: false,
             known_difference,
             differs_by: None,
             changed: BTreeSet::new(),
@@ -164,6 +169,13 @@ impl<'a> Talk<'a> {
                 )?
             }
         };
+        if self.other_forks && !std::mem::replace(&mut self.has_told_forks, true) {
+            let visible = visible_over(self.device, self.with.remote, self.with.route)?;
+            let proofs = visible.map(|visible| self.device.ledger.fork_packs(&visible));
+            for proof in proofs.transpose()?.unwrap_or_default() {
+                self.gathered.load.pack.append(proof);
+            }
+        }
         Ok(Event::Gathered {
             nothing: self.gathered.is_empty() && self.wants.is_empty(),
             more: self.gathered.more,
@@ -191,7 +203,8 @@ impl<'a> Talk<'a> {
     pub fn prepare(&mut self, plan: Plan) -> Result<(), Problem> {
         let device = self.device;
         let gathered = std::mem::take(&mut self.gathered);
-        let author = (device.author.device(), device.author.incarnation);
+        let current = device.author.current();
+        let author = (current.device(), current.incarnation);
         let cursor = remote::cursor(&device.ledger, &self.with.route.name)?;
         let mut request = Request::of(author, self.with.remote.province, cursor, plan.page_bytes);
         request.pages = plan.pages;
@@ -208,7 +221,12 @@ impl<'a> Talk<'a> {
         if plan.compare {
             request.compare = Some(Buckets::of(&heads_over(device, self.with)?));
         }
-        let signed = request.sign(&device.author.key);
+        request.forks = own_mark(device, self.with)?;
+        let lives = device.ledger.own_incarnations()?;
+        let lost = self.wants.iter().map(|(log, _)| *log);
+        let lost = lost.filter(|log| log.device == author.0 && lives.contains(&log.incarnation));
+        let lost = lost.collect();
+        let signed = request.sign(&current.key);
         let body = shrink(&signed);
         let large = body.len() >= ParcelClaim::FROM && !std::mem::take(&mut self.is_unknown);
         let mut before = BTreeMap::new();
@@ -216,12 +234,16 @@ impl<'a> Talk<'a> {
             before.insert(*log, device.ledger.held_by(&self.with.route.name, log)?);
         }
         self.sending = Some(Sending {
-            claim: large.then(|| ParcelClaim::sign(&device.author.key, &body)),
+            claim: large.then(|| ParcelClaim::sign(&current.key, &body)),
             raw: signed.len() as u64,
             body,
             sent: gathered.reached,
             before,
-            buckets: request.compare.map_or(0, |buckets| buckets.0.len()),
+            asked: Asked {
+                author,
+                buckets: request.compare.map_or(0, |buckets| buckets.0.len()),
+                lost,
+            },
             here: 0,
         });
         Ok(())
@@ -251,7 +273,7 @@ impl<'a> Talk<'a> {
             device: self.device,
             with: self.with,
             parts: Parts::new(MAX_BODY, self.part.take()),
-            buckets: sending.buckets,
+            asked: sending.asked.clone(),
             known_difference: self.known_difference.clone(),
             received: 0,
             whole: 0,
@@ -260,6 +282,8 @@ impl<'a> Talk<'a> {
             wants: Vec::new(),
             left_out: BTreeSet::new(),
             lacks: None,
+            other_forks: false,
+            told_forks: self.has_told_forks,
             came: BTreeSet::new(),
             differs_by: None,
             changed: BTreeSet::new(),
@@ -282,12 +306,14 @@ impl<'a> Talk<'a> {
             wants,
             left_out,
             lacks,
+            other_forks,
             came,
             differs_by,
             changed,
             outcome,
             ..
         } = taking;
+        self.other_forks |= other_forks;
         self.outcome = outcome;
         self.outcome.bytes_received += received;
         self.changed.extend(changed);
@@ -423,7 +449,7 @@ struct Taking<'a, 'b> {
     device: &'a Device,
     with: With<'a>,
     parts: Parts,
-    buckets: usize,
+    asked: Asked,
     known_difference: Option<Differing>,
     received: u64,
     whole: u32,
@@ -432,6 +458,9 @@ struct Taking<'a, 'b> {
     wants: Vec<(LogId, u64)>,
     left_out: BTreeSet<LogId>,
     lacks: Option<Vec<Wanted>>,
+    other_forks: bool,
+    /// This device's proofs went with the request, or before.
+    told_forks: bool,
     /// Files of which pieces came.
     came: BTreeSet<Hash32>,
     differs_by: Option<Hash32>,
@@ -449,9 +478,8 @@ impl Taking<'_, '_> {
         );
         let nonsense = |_| Problem::new("server_nonsense");
         for part in self.parts.take(bytes).map_err(nonsense)? {
-            let author = (self.device.author.device(), self.device.author.incarnation);
             let unpacked = unshrink(&part).map_err(nonsense)?;
-            let answer = Answer::read(&unpacked, author).map_err(nonsense)?;
+            let answer = Answer::read(&unpacked, self.asked.author).map_err(nonsense)?;
             self.whole += 1;
             let entries = answer.load.pack.entries() as u64;
             set_state(self.device, running(ExchangePhase::Applying, 0, Some(entries)));
@@ -464,7 +492,7 @@ impl Taking<'_, '_> {
     }
 
     fn take_part(&mut self, answer: &Answer) -> Result<(), Problem> {
-        let taken = take_in(self.device, self.with, answer, self.buckets, &mut self.outcome)?;
+        let taken = take_in(self.device, self.with, answer, &self.asked, &mut self.outcome)?;
         let differs_by = taken.differs_by;
         self.came
             .extend(answer.load.chunks.iter().map(|chunk| chunk.blob));
@@ -477,7 +505,7 @@ impl Taking<'_, '_> {
             Event::Part {
                 more: answer.more,
                 restarted: answer.restarted,
-                found: taken.found,
+                found: taken.found || (taken.other_forks && !self.told_forks),
                 equal: differs_by.map(|by| by == Hash32::ZERO),
                 compare: differs_by.is_some_and(|by| {
                     by != Hash32::ZERO && Differing::asks_to_compare(self.known_difference.as_ref(), by)
@@ -487,6 +515,7 @@ impl Taking<'_, '_> {
             0,
         );
         self.differs_by = differs_by.or(self.differs_by);
+        self.other_forks |= taken.other_forks;
         self.wants.extend(taken.wants);
         self.left_out.extend(taken.left_out);
         self.changed.extend(taken.records);

@@ -240,7 +240,7 @@ fn split(property: &str) -> (&str, &str) {
 
 /// The same decision that the journal and the province make about the entry.
 fn may_resolve(device: &Device, held: &HeldRecord) -> Result<bool, Problem> {
-    let (this, incarnation) = (device.author.device(), device.author.incarnation);
+    let (this, incarnation) = (device.author.device(), device.author.incarnation());
     let log = LogId {
         device: this,
         incarnation,

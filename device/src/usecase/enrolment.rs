@@ -67,7 +67,12 @@ pub(crate) fn enrol_through(
         province_name: invitation.province_name.clone(),
         authority: invitation.authority,
     };
-    let mut body = EnrolmentProof::request(&device.author.key, invitation.province, &invitation.code, &label);
+    let mut body = EnrolmentProof::request(
+        &device.author.current().key,
+        invitation.province,
+        &invitation.code,
+        &label,
+    );
     body.authority = Some(invitation.authority);
     let enrolled = link.enrol(&body).map_err(|failure| failure.problem)?;
     if enrolled.authority != invitation.authority {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::titles::title as title_of;
 use crate::contract::exchange::{
     AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, FilesToSend, HeldGroup, HeldRow,
-    NotTakenRow, OnlyHere, RebuildReport, RetrySetAside, SetAsideRow,
+    NewLife, NotTakenRow, OnlyHere, RebuildReport, RetrySetAside, SetAsideRow,
 };
 use crate::contract::models::Held;
 use crate::contract::{Nothing, Problem};
@@ -111,9 +111,37 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
             bytes: here.1 + files.thumbnail_bytes + files.original_bytes,
         },
         files,
+        new_lives: new_lives(device)?,
+        forks: open_forks(device)?,
         bytes_to_send,
         seconds_to_send: pace.seconds(going).filter(|_| going > 0),
     })
+}
+
+fn new_lives(device: &Device) -> Result<Vec<NewLife>, Problem> {
+    let lives = device.ledger.own_lives()?;
+    Ok(lives
+        .into_iter()
+        .filter(|life| !life.is_told)
+        .map(|life| NewLife {
+            began_at: life.began_at,
+            reason: life.reason.name().to_owned(),
+        })
+        .collect())
+}
+
+fn open_forks(device: &Device) -> Result<u64, Problem> {
+    // Before its grant has come a device knows of none.
+    let Ok(list) = super::forks::list(device, Nothing {}) else {
+        return Ok(0);
+    };
+    Ok(list.forks.iter().filter(|fork| fork.settled.is_none()).count() as u64)
+}
+
+/// A person has read of the new lives.
+pub(crate) fn lives_seen(device: &Device, _: Nothing) -> Result<Nothing, Problem> {
+    device.ledger.lives_told()?;
+    Ok(Nothing {})
 }
 
 /// Own records that are not confirmed, by how far they have come. What follows a refused change cannot be taken

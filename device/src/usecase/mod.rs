@@ -7,6 +7,7 @@ pub(crate) mod enrolment;
 pub(crate) mod evidence;
 mod exchange;
 mod figures;
+mod forks;
 mod home;
 mod hub;
 mod models;

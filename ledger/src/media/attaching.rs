@@ -152,7 +152,7 @@ impl Ledger {
         };
         let mut settled = Vec::new();
         for stored in waiting_attachments(transaction, row.row)? {
-            let outcome = match self.verdict_of_stored(transaction, rosters, &stored, Some(claim))? {
+            let outcome = match self.verdict_of_stored(rosters, &stored, Some(claim))? {
                 Ok(()) => self.apply_attachment(transaction, &stored, &row)?,
                 Err(refusal) => Outcome::Refused(refusal),
             };

@@ -1,5 +1,7 @@
 //! The tables of what the applied attachment entries say.
 
+use std::ops::Range;
+
 use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::EntryKind;
@@ -118,6 +120,46 @@ fn blob_row(
             chunk_list_bytes(&rendition.chunks)
         ])?;
     Ok(transaction.last_insert_rowid())
+}
+
+/// Forgets what attachment entries at these places of a log said, because they are taken back: what they had added
+/// is not there any more, and what they had removed is there again.
+pub(crate) fn forget_attachments(
+    transaction: &Transaction<'_>,
+    log: i64,
+    places: Range<u64>,
+) -> Result<(), LedgerError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT entry, record, code FROM attachment WHERE log = ?1 AND seq >= ?2 AND seq < ?3",
+    )?;
+    let rows = statement.query_map(params![log, places.start as i64, places.end as i64], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
+    let gone: Vec<(i64, i64, Vec<u8>)> = rows.collect::<Result<_, _>>()?;
+    for (entry, record, code) in gone {
+        let mut blobs = transaction.prepare_cached(
+            "SELECT DISTINCT blob FROM rendition JOIN attachment USING (entry) WHERE record = ?1 AND code = ?2",
+        )?;
+        let blobs = blobs.query_map(params![record, code], |row| row.get(0))?;
+        let blobs: Vec<i64> = blobs.collect::<Result<_, _>>()?;
+        for sql in [
+            "DELETE FROM rendition WHERE entry = ?1",
+            "DELETE FROM attachment WHERE entry = ?1",
+        ] {
+            transaction.prepare_cached(sql)?.execute([entry])?;
+        }
+        transaction
+            .prepare_cached(
+                "UPDATE attachment SET is_live = NOT is_removal AND NOT EXISTS (SELECT 1 FROM attachment AS other
+                   WHERE other.record = ?1 AND other.code = ?2 AND other.is_removal)
+                 WHERE record = ?1 AND code = ?2",
+            )?
+            .execute(params![record, code])?;
+        for blob in blobs {
+            settle(transaction, blob)?;
+        }
+    }
+    Ok(())
 }
 
 /// Brings a blob's lane and need, and what the attachments that name it lack, in step.

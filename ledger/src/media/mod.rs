@@ -24,7 +24,7 @@ use cotmoc_core::media::{BlobId, GeoPoint, Lane, MediaType, Rendition, Tail};
 
 pub(crate) use attaching::Evidence;
 pub(crate) use file::MediaFile;
-pub(crate) use known::clear_known;
+pub(crate) use known::{clear_known, forget_attachments};
 pub(crate) use matching::match_files;
 
 /// Most bytes of media that a store holds, unless it is told otherwise.

@@ -40,6 +40,15 @@ impl Index for Counting {
         Ok(())
     }
 
+    fn record_gone(&self, transaction: &Transaction<'_>, was: &RecordChange<'_>) -> rusqlite::Result<()> {
+        transaction
+            .execute(
+                "DELETE FROM seen WHERE record = ?1",
+                [was.record.0.as_bytes().as_slice()],
+            )
+            .map(|_| ())
+    }
+
     fn clear(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         self.cleared.fetch_add(1, Ordering::SeqCst);
         transaction.execute("DELETE FROM seen", [])?;

@@ -5,6 +5,8 @@
 mod access;
 mod caches;
 mod checking_process;
+mod copies;
+mod equivocation;
 mod forging;
 mod forks;
 mod full_disk;

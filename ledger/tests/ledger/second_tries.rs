@@ -21,7 +21,7 @@ fn page(from: &Store, reader: &Author, after: u64) -> (Pack, u64) {
             visible: &visible,
             after,
             page_bytes: u64::MAX,
-            except: Some(reader.device()),
+            except: Some((reader.device(), reader.incarnation)),
             have: &std::collections::BTreeMap::new(),
             set_aside: cotmoc_ledger::SetAsideGoes::ByHash,
         })
@@ -235,7 +235,7 @@ fn an_author_learns_that_its_entry_was_let_through_or_for_what_other_reason_it_i
     assert!(received.vouched.contains(&good[0].hash()), "handed back whole");
     assert!(!received.vouched.contains(&bad.hash()));
     assert_eq!(received.new_entries, 0);
-    let again = server.ledger.refused_again(logs, read, until).unwrap();
+    let again = server.ledger.refused_again(logs.0, read, until).unwrap();
     assert_eq!(
         again
             .iter()
@@ -247,7 +247,7 @@ fn an_author_learns_that_its_entry_was_let_through_or_for_what_other_reason_it_i
     assert!(
         server
             .ledger
-            .refused_again(logs, until, u64::MAX)
+            .refused_again(logs.0, until, u64::MAX)
             .unwrap()
             .is_empty()
     );
@@ -267,7 +267,7 @@ fn an_author_learns_that_what_waited_when_it_came_was_refused_afterwards() {
     assert_eq!((received.refused.len(), received.waiting), (0, 1));
     let read = server.ledger.arrival().unwrap().position;
     server.receive(&owner.pack(&[begins]));
-    let again = server.ledger.refused_again(logs, read, u64::MAX).unwrap();
+    let again = server.ledger.refused_again(logs.0, read, u64::MAX).unwrap();
     assert_eq!(
         again
             .iter()

@@ -8,7 +8,7 @@ use cotmoc_core::access::{Holder, Role, RosterAct};
 use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::exchange::{Item, Pack, PackedRecord, Payload, Run, SetDigest};
 use cotmoc_core::id::{DelegationId, Hash32, ProvinceId, RecordId};
-use cotmoc_core::journal::{Entry, EntryKind, Incarnation, LogId, NewEntry, Scope, SigningKey};
+use cotmoc_core::journal::{DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Scope, SigningKey};
 use cotmoc_core::org::UnitId;
 use cotmoc_core::record::{Edit, RecordDoc, RecordKind};
 use cotmoc_ledger::{
@@ -136,10 +136,8 @@ impl Store {
 
     /// Everything this author has written here.
     pub fn outbox(&self, author: &Author) -> Pack {
-        let heads = self.ledger.heads_of(author.device(), author.incarnation).unwrap();
-        let logs: Vec<_> = heads.into_iter().map(|(log, _, _)| (log, 0)).collect();
-        let rest = self.ledger.rest_of(&logs, u64::MAX, SetAsideGoes::ByHash);
-        over_the_wire(&rest.unwrap().pack)
+        let author = (author.device(), author.incarnation);
+        over_the_wire(&written_after(&self.ledger, author, &BTreeMap::new()))
     }
 
     /// Everything here, as the device of this author receives it.
@@ -395,4 +393,21 @@ pub fn registration() -> RecordDoc {
 /// A registration of its own with nothing but a name.
 pub fn named(pen: &mut Pen, scope: Scope, id: RecordId, name: &str) -> Entry {
     pen.edit(scope, id, &mut registration(), &[Edit::line("name", name)])
+}
+
+/// What an author has written here after these places of its logs.
+pub fn written_after(
+    ledger: &Ledger,
+    (device, incarnation): (DeviceKey, Incarnation),
+    after: &BTreeMap<LogId, u64>,
+) -> Pack {
+    let heads = ledger.heads_of(device, incarnation).unwrap();
+    let logs: Vec<_> = heads
+        .into_iter()
+        .map(|(log, _, _)| (log, after.get(&log).copied().unwrap_or(0)))
+        .collect();
+    ledger
+        .rest_of(&logs, u64::MAX, SetAsideGoes::ByHash)
+        .unwrap()
+        .pack
 }

@@ -16,7 +16,7 @@ use cotmoc_core::exchange::{
 };
 use cotmoc_core::id::ProvinceId;
 use cotmoc_core::journal::{LogId, Place, Scope};
-use cotmoc_ledger::{LedgerError, Received};
+use cotmoc_ledger::{LedgerError, Received, RunProblem};
 use tokio_stream::StreamExt;
 
 use super::Desk;
@@ -156,12 +156,16 @@ pub(crate) fn begin(
     let mut load = std::mem::take(&mut request.load);
     let entries_in = load.pack.entries();
     let device = request.device;
-    let screened = screen(
+    let mut screened = screen(
         std::mem::take(&mut load.pack),
         request.province,
         state.limits.run_bytes,
         |scope| may_hold(state, scope),
     );
+    // Whoever knows of forks may bring the proof of one in its own log.
+    if request.forks.is_none() {
+        screened.leave_out_branches(state.ledger(), &device)?;
+    }
     let received = take_in(state, request.province, &screened)?;
     // After the entries, which say what the pieces are of. They are durable before a receipt says so.
     // A store that takes no more of them still takes entries.
@@ -339,6 +343,16 @@ pub(crate) fn take_in(
         let _turn = state.journal_turn();
         ledger.receive(&screened.pack)?
     };
+    let is_forked = received
+        .problems
+        .iter()
+        .any(|(_, problem)| *problem == RunProblem::Fork);
+    if (is_forked || screened.touches_roster)
+        && let Some(author) = state.authority(province)
+    {
+        let _turn = state.roster_turn();
+        roster_desk::tell_of_forks(ledger, &author, province, now())?;
+    }
     for (log, problem) in &received.problems {
         tracing::warn!(run.author = %log.device.fingerprint(), run.problem = ?problem, "a run was left out");
     }

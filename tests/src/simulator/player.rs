@@ -89,16 +89,23 @@ impl Player {
         }
     }
 
-    /// The open device; opened when it is not.
+    /// The open device; opened when it is not. A crash while it opens is one more start.
     pub fn device(&mut self) -> Result<&Device> {
-        if self.device.is_none() {
+        while self.device.is_none() {
             let options = DeviceOptions {
                 clock: self.watch.clone(),
                 gauntlet: no_program(),
+                state: Some(self.home.with_extension("state")),
             };
-            let opened = Device::open(&self.home, Unlock { passphrase: None }, options);
-            self.device =
-                Some(opened.map_err(|problem| anyhow!("{} does not open: {problem:?}", self.name))?);
+            let open = || Device::open(&self.home, Unlock { passphrase: None }, options);
+            match catch_unwind(AssertUnwindSafe(open)) {
+                Ok(opened) => {
+                    self.device =
+                        Some(opened.map_err(|problem| anyhow!("{} does not open: {problem:?}", self.name))?);
+                }
+                Err(why) if why.is::<Crash>() => {}
+                Err(why) => resume_unwind(why),
+            }
         }
         self.device.as_ref().ok_or_else(|| anyhow!("closed"))
     }

@@ -28,7 +28,7 @@ fn all_for(ledger: &Ledger, request: &Request) -> Pack {
         visible: &visible,
         after: 0,
         page_bytes: u64::MAX,
-        except: Some(request.device),
+        except: Some((request.device, request.incarnation)),
         have: &BTreeMap::new(),
         set_aside: SetAsideGoes::Whole,
     };

@@ -247,6 +247,10 @@ export interface Methods {
     params: Nothing;
     answer: ExchangeView;
   };
+  'exchange.lives_seen': {
+    params: Nothing;
+    answer: Nothing;
+  };
   'exchange.retry': {
     params: RetrySetAside;
     answer: ExchangeView;
@@ -274,6 +278,14 @@ export interface Methods {
   'findings.remove': {
     params: RemoveFinding;
     answer: VisitView;
+  };
+  'forks.list': {
+    params: Nothing;
+    answer: ForkList;
+  };
+  'forks.settle': {
+    params: SettleFork;
+    answer: ForkList;
   };
   'home.get': {
     params: Nothing;
@@ -1369,6 +1381,10 @@ export interface ExchangeView {
   differing_since: number | null;
   files: FilesToSend;
   /**
+   * Forked logs that are not settled.
+   */
+  forks: number;
+  /**
    * When the province last answered.
    */
   last_contact: number | null;
@@ -1377,6 +1393,10 @@ export interface ExchangeView {
    */
   last_problem: Problem | null;
   local: HeldGroup;
+  /**
+   * New lives of this device of which nobody was told yet, the oldest first.
+   */
+  new_lives: NewLife[];
   /**
    * What came from the province and was not taken.
    */
@@ -1484,6 +1504,19 @@ export interface Problem {
   params: {
     [k: string]: string;
   };
+}
+/**
+ * This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.
+ */
+export interface NewLife {
+  /**
+   * When, by this device's clock; absent when that is not known.
+   */
+  began_at: number | null;
+  /**
+   * Why: `other_machine`, `other_place`, `older_copy`, `remote_ahead` or `forked`.
+   */
+  reason: string;
 }
 /**
  * A run of entries that came from the province and was not taken; it comes again when everything is read again.
@@ -1930,6 +1963,109 @@ export interface RemoveFinding {
    * Visit.
    */
   visit: string;
+}
+/**
+ * What is known of forked logs.
+ */
+export interface ForkList {
+  /**
+   * Those to be settled first.
+   */
+  forks: ForkRow[];
+}
+/**
+ * One fork. Nothing from its place on counts, of any branch, until an administrator has chosen.
+ */
+export interface ForkRow {
+  /**
+   * The branches.
+   */
+  branches: ForkBranchRow[];
+  /**
+   * For whom it works.
+   */
+  holder_name: string;
+  /**
+   * It is a log of this device.
+   */
+  is_own: boolean;
+  /**
+   * A choice is on its way but the province has not entered it.
+   */
+  is_pending: boolean;
+  /**
+   * What the device is called.
+   */
+  label: string;
+  log: ForkedLog;
+  /**
+   * Whose records the log is about: `roster`, `province`, `unit` or `delegation`.
+   */
+  place: string;
+  /**
+   * The branch that counts, once that is settled.
+   */
+  settled: string | null;
+  /**
+   * The unit's name; empty for other places.
+   */
+  unit_name: string;
+}
+/**
+ * One branch.
+ */
+export interface ForkBranchRow {
+  /**
+   * Entries known of it.
+   */
+  entries: number;
+  /**
+   * Hash of its first entry, hexadecimal: it names the branch.
+   */
+  entry: string;
+  /**
+   * Earliest time that they claim.
+   */
+  from: number | null;
+  /**
+   * Titles of records that they change, as far as this device has them; at most 10.
+   */
+  titles: string[];
+  /**
+   * Latest time that they claim.
+   */
+  to: number | null;
+}
+/**
+ * A forked log, as a request names it.
+ */
+export interface ForkedLog {
+  /**
+   * Public key of the device, hexadecimal.
+   */
+  device: string;
+  /**
+   * In which of its lives, a number as text.
+   */
+  incarnation: string;
+  /**
+   * Scope of the log, hexadecimal.
+   */
+  scope: string;
+  /**
+   * The first place at which entries differ.
+   */
+  seq: number;
+}
+/**
+ * Chooses the branch that counts (administrators).
+ */
+export interface SettleFork {
+  /**
+   * The branch to keep, by the hash of its first entry.
+   */
+  keep: string;
+  log: ForkedLog;
 }
 /**
  * What the first screen shows; parts that do not concern the role are empty.

@@ -41,6 +41,7 @@ fn device(home: &Path, role: Role) -> Device {
     let options = DeviceOptions {
         clock: Arc::new(Stopped),
         gauntlet: GauntletProgram::this_program().unwrap(),
+        state: None,
     };
     let device = Device::open(home, Unlock { passphrase: None }, options).unwrap();
     let authority = Author {

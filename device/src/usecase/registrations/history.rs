@@ -49,16 +49,20 @@ pub(crate) fn history(device: &Device, request: RegistrationId) -> Result<Histor
             sent.insert(record);
         }
     }
-    let author = (device.author.device(), device.author.incarnation);
-    let confirmed = held::confirmed(&device.ledger, author.0)?;
+    let me = device.author.device();
+    let lives = device.ledger.own_incarnations()?;
+    let confirmed = held::confirmed(&device.ledger, me)?;
     let for_province = held::exported_for(PROVINCE);
     let mut exported = BTreeMap::new();
-    for entry in changes.iter().filter(|entry| entry.log.device == author.0) {
+    for entry in changes
+        .iter()
+        .filter(|entry| entry.log.device == me && lives.contains(&entry.log.incarnation))
+    {
         exported.insert(entry.log, device.ledger.held_by(&for_province, &entry.log)?);
     }
     let row = |entry: &EntryRow| {
         let (who, role, holder_name) = device.label_of(&entry.log.device);
-        let own = entry.log.device == author.0;
+        let own = entry.log.device == me && lives.contains(&entry.log.incarnation);
         let is_confirmed = confirmed.get(&entry.log).is_some_and(|seq| entry.seq <= *seq);
         let payload = entry.payload.as_deref().unwrap_or_default();
         let properties = properties_of_payload(entry.record_kind, payload);
