@@ -207,6 +207,7 @@ impl Device {
             wake: Mutex::new(None),
         };
         // A start that ended in between must not leave what a person typed out of sight.
+        device.count_what_came()?;
         device.write_owed_again()?;
         Ok(device)
     }
@@ -347,6 +348,17 @@ impl Device {
             self.wake(crate::sync::Wake::Edited);
         }
         Ok(again.written.entries.len() as u64)
+    }
+
+    /// Own entries that came in just before the last end of the program are not confirmed because they are here.
+    fn count_what_came(&self) -> Result<(), Problem> {
+        let me = self.author.device();
+        let uncounted = held::uncounted_logs(&self.ledger, me)?;
+        if !uncounted.is_empty() {
+            self.ledger
+                .write_local(|transaction| held::recount(transaction, me, Some(&uncounted)))?;
+        }
+        Ok(())
     }
 
     /// Brings what is known of the own entries in step with what came in, and writes again what gave way in it.

@@ -35,6 +35,7 @@ mod reading;
 mod rebuild;
 mod receive;
 mod retry;
+mod revoking;
 mod room;
 mod rosters;
 mod rows;

@@ -1,6 +1,7 @@
-//! A deterministic simulator of a fleet: eight real devices, a real province server and sticks in one thread, over
-//! a link that drops, doubles, delays, alters and cuts, with crashes between any two steps of a store, stores
-//! restored from old copies, clocks that jump, grants that come, grow and go. Everything follows from one seed.
+//! A deterministic simulator of a fleet: eight real devices, a real province server, hubs in the devices' own
+//! processes and sticks in one thread, over a link that drops, doubles, delays, alters and cuts, with crashes between
+//! any two steps of a store, stores restored from old copies or going on in two places, photos, clocks that jump,
+//! grants that come, grow and go. Everything follows from one seed.
 //!
 //! After every step the promises of the design are checked (`promises.rs`); in the end everything is healed and
 //! the fleet has to become equal in three rounds. A promise that broke names the command that makes it again.
@@ -8,12 +9,17 @@
 mod cast;
 pub mod cuts;
 mod desk;
+mod ending;
 mod event;
+mod forging;
 mod link;
+mod photos;
 mod player;
 mod promises;
 mod run;
 mod stick;
+mod table;
+mod writing;
 
 pub use cast::Template;
 pub use promises::{Broken, Promise};

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use anyhow::Result;
-use cotmoc_core::access::{Roster, Writing, may_receive, may_write};
+use cotmoc_core::access::{Refusal, Roster, Writing, may_receive, may_write};
 use cotmoc_core::codec::Reader;
+use cotmoc_core::exchange::{Item, Pack, Payload};
 use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
-use cotmoc_core::journal::{DeviceKey, EntryKind, Incarnation, LogId, Receipt, Scope, Signature};
+use cotmoc_core::journal::{
+    self, DeviceKey, EntryKind, Incarnation, LogId, NewEntry, Receipt, Scope, Signature,
+};
 use cotmoc_core::record::RecordKind;
 use cotmoc_ledger::{Ledger, LedgerError};
 use rusqlite::Row;
@@ -27,6 +30,8 @@ pub enum Promise {
     OnlyByRight,
     /// Where a log was written twice, the proof is kept and nothing is chosen.
     NoForkInSilence,
+    /// A photo is stored once, and is what its name says.
+    PhotosOnce,
     /// Nobody is stopped for good: healed, all become equal in three rounds.
     AllBecomeEqual,
     /// No input makes a device or the server fail.
@@ -82,23 +87,68 @@ fn log_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<LogId>> {
     }))
 }
 
-/// All that was saved is there.
+/// All that was saved is there: in its log, or beside it, where it gave way to another branch.
 pub(super) fn nothing_is_lost(ledger: &Ledger, saved: &BTreeSet<Hash32>) -> Result<Option<String>> {
-    let here: BTreeSet<Hash32> = ledger.sorted_entry_hashes()?.into_iter().collect();
+    let mut here: BTreeSet<Hash32> = ledger.sorted_entry_hashes()?.into_iter().collect();
+    if !saved.is_subset(&here) {
+        here.extend(beside(ledger)?);
+    }
     let lost: Vec<&Hash32> = saved.difference(&here).collect();
     Ok(lost
         .first()
         .map(|first| format!("{} entries, the first {first}", lost.len())))
 }
 
-/// Every receipt is valid and about the entry that stands here, and an own entry without one is not shown as held.
-/// `server` is asked when it has not gone back to an older copy since.
-pub(super) fn held_means_held(
-    ledger: &Ledger,
-    me: DeviceKey,
-    authority: &DeviceKey,
-    server: Option<&Ledger>,
-) -> Result<Option<String>> {
+/// Hashes of the entries that stand beside their logs.
+fn beside(ledger: &Ledger) -> Result<BTreeSet<Hash32>> {
+    let packs = ledger.read(|connection| -> Result<_, LedgerError> {
+        let mut statement = connection.prepare_cached("SELECT pack FROM branch")?;
+        let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    })?;
+    let mut hashes = BTreeSet::new();
+    for bytes in packs {
+        let pack = Pack::read(&mut Reader::new(&bytes))?;
+        for run in &pack.runs {
+            let mut prev = run.prev;
+            for (seq, item) in (run.first_seq..).zip(&run.items) {
+                prev = match item {
+                    Item::Withheld(hash) => *hash,
+                    Item::Entry {
+                        record,
+                        kind,
+                        claimed_at,
+                        payload: Payload::Inline(payload),
+                    } => {
+                        let record = &pack.records[*record];
+                        let content = NewEntry {
+                            record: record.id,
+                            record_kind: record.kind,
+                            kind: *kind,
+                            payload: payload.clone(),
+                            claimed_at: *claimed_at,
+                        };
+                        let log = run.log;
+                        journal::Entry {
+                            log,
+                            seq,
+                            prev,
+                            content,
+                        }
+                        .hash()
+                    }
+                    // A run is kept with its payloads.
+                    Item::Entry { .. } => break,
+                };
+                hashes.insert(prev);
+            }
+        }
+    }
+    Ok(hashes)
+}
+
+/// Every receipt that a store keeps.
+pub(super) fn receipts_of(ledger: &Ledger) -> Result<Vec<Receipt>> {
     let receipts = ledger.read(|connection| -> Result<_, LedgerError> {
         let mut statement = connection.prepare_cached(
             "SELECT log.device, log.incarnation, scope.code, receipt.seq, receipt.hash, receipt.media_complete,
@@ -117,7 +167,18 @@ pub(super) fn held_means_held(
         })?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?)
     })?;
-    for receipt in receipts.into_iter().flatten() {
+    Ok(receipts.into_iter().flatten().collect())
+}
+
+/// Every receipt is valid and about the entry that stands here, and an own entry without one is not shown as held.
+/// `server` is asked when it has not gone back to an older copy since.
+pub(super) fn held_means_held(
+    ledger: &Ledger,
+    me: DeviceKey,
+    authority: &DeviceKey,
+    server: Option<&Ledger>,
+) -> Result<Option<String>> {
+    for receipt in receipts_of(ledger)? {
         let log = receipt.log;
         if !receipt.verify(authority) {
             return Ok(Some(format!("a receipt of {log:?} is not the authority's")));
@@ -138,7 +199,7 @@ pub(super) fn held_means_held(
     let unmarked: i64 = ledger.read(|connection| -> Result<_, LedgerError> {
         Ok(connection.query_row(
             "SELECT count(*) FROM entry JOIN log ON log.id = entry.log LEFT JOIN record ON record.id = entry.record
-             WHERE log.device = ?1 AND entry.record IS NOT NULL
+             WHERE log.device = ?1 AND log.incarnation IN (SELECT incarnation FROM life) AND entry.record IS NOT NULL
                AND entry.seq > coalesce((SELECT seq FROM receipt WHERE receipt.log = entry.log), 0)
                AND NOT EXISTS (SELECT 1 FROM own_change WHERE own_change.log = entry.log
                  AND own_change.last_seq >= entry.seq
@@ -161,7 +222,22 @@ pub(super) fn nothing_twice(ledger: &Ledger) -> Result<Option<String>> {
         )?;
         Ok((twice, miscounted))
     })?;
-    Ok((twice + miscounted > 0).then(|| format!("{twice} twice, {miscounted} records miscounted")))
+    if twice > 0 {
+        let places = ledger.read(|connection| -> Result<_, LedgerError> {
+            let mut statement = connection.prepare(
+                "SELECT log.device, log.incarnation, scope.code, entry.seq, entry.standing, entry.hash FROM entry
+                 JOIN log ON log.id = entry.log JOIN scope ON scope.id = log.scope
+                 WHERE entry.hash IN (SELECT hash FROM entry GROUP BY hash HAVING count(*) > 1) ORDER BY entry.hash",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let standing: i64 = row.get(4)?;
+                Ok(format!("{:?} {} standing {standing} {}", log_of(row, 0)?, row.get::<_, i64>(3)?, hash(row, 5)?))
+            })?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })?;
+        return Ok(Some(format!("twice: {}", places.join("; "))));
+    }
+    Ok((miscounted > 0).then(|| format!("{miscounted} records miscounted")))
 }
 
 impl Contents {
@@ -201,8 +277,8 @@ impl Contents {
     }
 }
 
-/// Everything applied that `me` did not write was written by right. What a device wrote before it learned of its
-/// own revocation stays what it is there: nobody else takes it.
+/// Everything applied was written by right. What `me` itself wrote before it learned of its own revocation stays what
+/// it is there: nobody else takes it.
 pub(super) fn only_by_right(
     ledger: &Ledger,
     roster: &Roster,
@@ -228,9 +304,7 @@ pub(super) fn only_by_right(
         Ok(rows.collect::<Result<Vec<_>, _>>()?)
     })?;
     for (log, seq, record_kind, first) in applied {
-        let Some(log) = log.filter(|log| Some(log.device) != me) else {
-            continue;
-        };
+        let Some(log) = log else { continue };
         let writing = Writing {
             log: &log,
             seq,
@@ -239,30 +313,53 @@ pub(super) fn only_by_right(
             first_author: Some(&first),
             act: None,
         };
-        if let Err(refusal) = may_write(roster, &writing) {
+        let is_own = Some(log.device) == me;
+        if let Err(refusal) = may_write(roster, &writing)
+            && !(is_own && refusal == Refusal::Revoked)
+        {
             return Ok(Some(format!("{log:?} {seq}: {refusal:?}")));
         }
     }
     Ok(None)
 }
 
-/// Hashes of entries by log, of what a device may receive.
-pub(super) type Held = BTreeMap<LogId, Vec<Hash32>>;
+/// An entry in its log, as a store holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub seq: u64,
+    pub hash: Hash32,
+    pub standing: i64,
+    /// More than its hash is here.
+    pub is_whole: bool,
+}
+
+/// Entries by log, of what a device may receive.
+pub(super) type Held = BTreeMap<LogId, Vec<Entry>>;
 
 /// What a store holds of what `device` may receive by this roster.
 pub(super) fn held(ledger: &Ledger, roster: &Roster, device: &DeviceKey) -> Result<Held> {
     let all = ledger.read(|connection| -> Result<_, LedgerError> {
         let mut statement = connection.prepare_cached(
-            "SELECT log.device, log.incarnation, scope.code, entry.hash FROM entry JOIN log ON log.id = entry.log
+            "SELECT log.device, log.incarnation, scope.code, entry.seq, entry.hash, entry.standing,
+               entry.payload IS NOT NULL
+             FROM entry JOIN log ON log.id = entry.log
              JOIN scope ON scope.id = log.scope ORDER BY entry.log, entry.seq",
         )?;
-        let rows = statement.query_map([], |row| Ok((log_of(row, 0)?, hash(row, 3)?)))?;
+        let rows = statement.query_map([], |row| {
+            let entry = Entry {
+                seq: row.get::<_, i64>(3)? as u64,
+                hash: hash(row, 4)?,
+                standing: row.get(5)?,
+                is_whole: row.get(6)?,
+            };
+            Ok((log_of(row, 0)?, entry))
+        })?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?)
     })?;
     let mut held = Held::new();
-    for (log, hash) in all {
+    for (log, entry) in all {
         if let Some(log) = log.filter(|log| may_receive(roster, device, &log.scope)) {
-            held.entry(log).or_default().push(hash);
+            held.entry(log).or_default().push(entry);
         }
     }
     Ok(held)
