@@ -25,8 +25,8 @@ pub use cast::Template;
 pub use promises::{Broken, Promise};
 pub use run::{Lived, live};
 
-/// Seeds that have broken a promise once. They are always run.
-pub const SEEDS_THAT_BROKE: &[u64] = &[];
+/// Lives that have broken a promise once by a fault of the product, by seed and events. They are always lived.
+pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[(2, EVENTS), (10, EVENTS), (14, EVENTS), (21, EVENTS), (28, EVENTS)];
 
 /// Events of one life, in the figure.
 pub const EVENTS: u32 = 500;

@@ -4,6 +4,8 @@ use cotmoc_tests::fleet::{Player, Town, register};
 use cotmoc_tests::photo::photo;
 use serde_json::{Value, json};
 
+use crate::restored::{back_up, restore_with};
+
 fn add(by: &Player, record: &str, shade: u8) -> Value {
     let upload = by.upload(photo(shade)).unwrap();
     let name = format!("anh-{shade}.jpg");
@@ -78,4 +80,23 @@ fn a_photo_that_the_province_has_lost_is_brought_again_by_whoever_has_it() {
     register(&post, "Thắp sáng đường biên");
     post.exchange();
     assert_eq!(lacks(&town), 0);
+}
+
+#[test]
+fn a_server_restored_without_its_photos_confirms_none_before_they_are_there_again() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add(&post, &record, 90);
+    post.exchange();
+    back_up(&town);
+    restore_with(&mut town, |server| {
+        for name in ["media.db", "media.db-wal", "media.db-shm"] {
+            let _ = std::fs::remove_file(server.join(name));
+        }
+    });
+    post.exchange();
+    let stock = town.server().state().ledger().media_stock().unwrap();
+    assert_eq!(stock.blobs_missing, 0, "the very run that notices brings them");
+    assert_eq!(row(&post, &record)["held"], "province");
 }
