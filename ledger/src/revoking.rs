@@ -90,7 +90,10 @@ impl Ledger {
 }
 
 fn is_revoked(roster: &Roster, device: &DeviceKey) -> bool {
-    roster.grants.get(device).is_some_and(|grant| grant.cuts.is_some())
+    roster
+        .grants
+        .get(device)
+        .is_some_and(|grant| grant.cuts.is_some())
 }
 
 /// Gives the records whose documents are to be made again.

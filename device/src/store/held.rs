@@ -291,10 +291,7 @@ pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
 
 /// The province lost something (it was restored, or does not know this device any more): what it has confirmed of this
 /// device's logs says nothing any more, neither of the entries nor of their files. What it still holds it confirms anew.
-pub(crate) fn withdraw_receipts(
-    transaction: &Transaction<'_>,
-    device: DeviceKey,
-) -> Result<(), LedgerError> {
+pub(crate) fn withdraw_receipts(transaction: &Transaction<'_>, device: DeviceKey) -> Result<(), LedgerError> {
     for (row, _) in own_logs(transaction, device)? {
         transaction
             .prepare_cached("DELETE FROM receipt WHERE log = ?1")?
@@ -383,6 +380,27 @@ pub(crate) fn recount(
         note_beyond(transaction, row, None)?;
     }
     Ok(())
+}
+
+/// Forgets receipts for entries that do not stand in their logs any more: those gave way to another branch.
+pub(crate) fn forget_unfitting_receipts(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "DELETE FROM receipt WHERE NOT EXISTS (SELECT 1 FROM entry
+             WHERE entry.log = receipt.log AND entry.seq = receipt.seq AND entry.hash = receipt.hash)",
+        )?
+        .execute([])?;
+    Ok(())
+}
+
+/// There is such a receipt.
+pub(crate) fn has_unfitting_receipts(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM receipt WHERE NOT EXISTS (SELECT 1 FROM entry
+             WHERE entry.log = receipt.log AND entry.seq = receipt.seq AND entry.hash = receipt.hash))",
+        )?
+        .query_row([], |row| row.get(0))
 }
 
 /// Own logs that reach beyond everything that is noted of them: entries of this device came in, and the program ended

@@ -37,11 +37,7 @@ fn what_came_by_another_route_before_the_revocation_is_set_aside_as_it_is_at_the
     assert!(received.records.contains(&record(1)), "the screens are told");
     assert_eq!(device.state(record(1)).unwrap()["name"], "Một");
     let late = server.receive(&pen.pack(&entries));
-    assert!(
-        late.refused
-            .iter()
-            .all(|(_, reason)| *reason == Refusal::Revoked)
-    );
+    assert!(late.refused.iter().all(|(_, reason)| *reason == Refusal::Revoked));
     assert_eq!(device.sums(&reader), server.sums(&reader));
     assert_eq!(device.rebuild().changed, 0);
 }
@@ -65,7 +61,11 @@ fn own_changes_that_follow_a_revoked_one_wait_and_the_next_ones_are_of_another_l
     device.receive(&province.roster());
     assert_eq!(device.state(record(1)).unwrap()["name"], "Một");
     assert_eq!(device.ledger.waiting_counts().unwrap().waiting, 1);
-    assert_ne!(me.incarnation(), life, "no change takes the place of the waiting one");
+    assert_ne!(
+        me.incarnation(),
+        life,
+        "no change takes the place of the waiting one"
+    );
     device.name(&me.current(), unit_scope(11), record(1), "Bốn");
     assert_eq!(device.state(record(1)).unwrap()["name"], "Bốn");
     assert_eq!(device.rebuild().changed, 0);

@@ -8,8 +8,9 @@ use cotmoc_core::journal::LogId;
 use super::cast::World;
 use super::link::arrive_late;
 use super::photos::{Stock, stock};
-use super::promises::{Broken, Entry, Promise, forks, held, roster};
+use super::promises::{Broken, Promise};
 use super::run::{Life, Lived};
+use super::stores::{Entry, forks, held, roster};
 use crate::bench::workload::Chance;
 
 /// Rounds in which a healed fleet has to become equal.
@@ -34,13 +35,8 @@ impl Life {
                     continue;
                 }
                 world.at(world.now + 60_000);
-                match world.exchange(who, chance) {
-                    Ok(outcome) => {
-                        if std::env::var_os("SIM_TELL").is_some() {
-                            eprintln!("{}: {outcome}", world.players[who].name);
-                        }
-                    }
-                    Err(error) => return Err(self.broke(Promise::AllBecomeEqual, format!("{error:#}"))),
+                if let Err(error) = world.exchange(who, chance) {
+                    return Err(self.broke(Promise::AllBecomeEqual, format!("{error:#}")));
                 }
                 world.players[who].life_met = world.desk.lives;
             }
@@ -117,7 +113,10 @@ impl Life {
             if hashes(ours) == hashes(theirs) {
                 continue;
             }
-            let differ = ours.iter().zip(theirs).any(|(ours, theirs)| ours.hash != theirs.hash);
+            let differ = ours
+                .iter()
+                .zip(theirs)
+                .any(|(ours, theirs)| ours.hash != theirs.hash);
             let what = || {
                 let (ours, theirs) = (standings(ours), standings(theirs));
                 format!("{name}: {log:?}: {ours} here, {theirs} at the server")
@@ -129,9 +128,6 @@ impl Life {
             let cannot_come = ours.len() > theirs.len()
                 && world.desk.lives > 0
                 && !at_desk.whole.contains(&(*log, theirs.len() as u64 + 1));
-            if std::env::var_os("SIM_TELL").is_some() {
-                eprintln!("{} holds {:?} forks {} {} lives {:?}", what(), ledger.held_by("province", log), own_forks.contains(log), at_desk.forks.contains(log), ledger.own_lives());
-            }
             if !differ && !cannot_come && !own_forks.contains(log) && !at_desk.forks.contains(log) {
                 return Err(self.broke(Promise::AllBecomeEqual, what()));
             }

@@ -134,9 +134,7 @@ impl Wire<'_> {
         claim: Option<(&ParcelClaim, u64)>,
     ) -> Result<Option<Answers>, LinkFailure> {
         let state = self.far.state().ok_or(broken(true))?;
-        let answered = self
-            .far
-            .guarded(|| state.exchange_directly(came, claim, PEER));
+        let answered = self.far.guarded(|| state.exchange_directly(came, claim, PEER));
         answered.ok_or(broken(true))?.map_err(refusal)
     }
 

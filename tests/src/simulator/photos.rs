@@ -9,7 +9,7 @@ use cotmoc_core::journal::DeviceKey;
 use cotmoc_core::media::BlobId;
 use cotmoc_ledger::{Ledger, LedgerError};
 
-use super::promises::receipts_of;
+use super::stores::receipts_of;
 
 /// State of a blob that attachments need, as stored.
 const MISSING: i64 = 0;
@@ -80,7 +80,9 @@ pub(super) fn stock(ledger: &Ledger) -> Result<Result<Stock, String>> {
     }
     let held = ledger.media_stock()?.bytes_held;
     if stock.missing.is_empty() && held != whole_bytes {
-        return Ok(Err(format!("{held} bytes are stored for photos of {whole_bytes}")));
+        return Ok(Err(format!(
+            "{held} bytes are stored for photos of {whole_bytes}"
+        )));
     }
     Ok(Ok(stock))
 }

@@ -9,8 +9,9 @@ use super::cast::{Template, World};
 use super::event::{Happened, happen};
 use super::photos::{acknowledged_means_here, photos_are_here};
 use super::promises::{
-    Broken, Contents, Promise, held_means_held, nothing_is_lost, nothing_twice, only_by_right, roster,
+    Broken, Contents, Promise, held_means_held, nothing_is_lost, nothing_twice, only_by_right,
 };
+use super::stores::roster;
 use crate::bench::workload::Chance;
 
 /// Events between two looks at all stores together.
@@ -97,9 +98,6 @@ impl Life {
             let pause = 1_000 + chance.below(600_000) as i64;
             world.at(world.now + pause);
             let happened = self.works(happen(world, &mut chance))?;
-            if std::env::var_os("SIM_TELL").is_some() {
-                eprintln!("{step}: {happened:?}");
-            }
             match happened {
                 Happened::To(who) => self.look_at(world, who)?,
                 Happened::Between(from, to) => {

@@ -30,7 +30,11 @@ pub(super) fn carry(world: &mut World, from: usize, chance: &mut Chance) -> Resu
         0 => chance.below(world.players.len() as u64) as usize,
         _ => to,
     };
-    let reader = if world.players[reader].enrolled { reader } else { to };
+    let reader = if world.players[reader].enrolled {
+        reader
+    } else {
+        to
+    };
     read(&mut world.players[reader], &files, chance)?;
     std::fs::remove_dir_all(&folder)?;
     Ok(Happened::Between(from, reader))

@@ -192,7 +192,10 @@ pub(super) fn settle(world: &mut World, chance: &mut Chance) -> Result<Happened>
             let Some(keep) = branches.get(chance.below(branches.len().max(1) as u64) as usize) else {
                 continue;
             };
-            device.call("forks.settle", json!({ "log": fork["log"], "keep": keep["entry"] }))?;
+            device.call(
+                "forks.settle",
+                json!({ "log": fork["log"], "keep": keep["entry"] }),
+            )?;
         }
         Ok(())
     })?;

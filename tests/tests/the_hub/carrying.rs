@@ -168,5 +168,9 @@ fn what_a_teammate_holds_its_author_still_brings_to_the_province() {
     let outcome = table.two.exchange();
     assert!(outcome["confirmed"].as_u64().unwrap() > 0, "{outcome}");
     assert_eq!(unconfirmed(&table.two), 0);
-    assert_eq!(table.two.exchange()["round_trips"], 1, "and then there is nothing new");
+    assert_eq!(
+        table.two.exchange()["round_trips"],
+        1,
+        "and then there is nothing new"
+    );
 }
