@@ -127,7 +127,7 @@ pub(super) fn photograph(world: &mut World, who: usize, chance: &mut Chance) -> 
     let record = record_of(&scope, kind, &number);
     let number = chance.below(PHOTOS);
     // One in six needs several chunks.
-    let side = if number % 6 == 0 { 320 } else { 24 };
+    let side = if number.is_multiple_of(6) { 320 } else { 24 };
     let bytes = noise(number as u32, side);
     if world.players[who].device()?.ledger().record(record)?.is_none() {
         return Ok(Happened::To(who));
