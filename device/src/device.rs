@@ -9,7 +9,9 @@ use cotmoc_core::access::{Grant, Holder, Role, Roster};
 use cotmoc_core::id::{DelegationId, ProvinceId, RecordId};
 use cotmoc_core::journal::{LogId, Scope};
 use cotmoc_core::org::{Day, UnitId};
-use cotmoc_ledger::{Folder, GauntletProgram, Ledger, OwnAuthor, Received, Unlock, Write, Written};
+use cotmoc_ledger::{
+    Folder, GauntletProgram, Ledger, LedgerError, OwnAuthor, Received, Unlock, Write, Written,
+};
 
 use crate::clock::{Clock, SystemClock, day_of};
 use crate::contract::Problem;
@@ -207,6 +209,7 @@ impl Device {
             wake: Mutex::new(None),
         };
         // A start that ended in between must not leave what a person typed out of sight.
+        device.count_what_came()?;
         device.write_owed_again()?;
         Ok(device)
     }
@@ -349,9 +352,37 @@ impl Device {
         Ok(again.written.entries.len() as u64)
     }
 
+    /// What came in just before the last end of the program may not have been counted: own entries are not confirmed
+    /// because they are here, and a receipt for an entry that gave way says nothing.
+    fn count_what_came(&self) -> Result<(), Problem> {
+        let me = self.author.device();
+        let unfitting = self
+            .ledger
+            .read(|connection| held::has_unfitting_receipts(connection).map_err(LedgerError::from))?;
+        if unfitting {
+            self.forget_unfitting_receipts()?;
+        }
+        let uncounted = held::uncounted_logs(&self.ledger, me)?;
+        if !uncounted.is_empty() {
+            self.ledger
+                .write_local(|transaction| held::recount(transaction, me, Some(&uncounted)))?;
+        }
+        Ok(())
+    }
+
+    fn forget_unfitting_receipts(&self) -> Result<(), Problem> {
+        let forgotten = self.ledger.write_local(|transaction| {
+            held::forget_unfitting_receipts(transaction).map_err(LedgerError::from)
+        });
+        Ok(forgotten?)
+    }
+
     /// Brings what is known of the own entries in step with what came in, and writes again what gave way in it.
     pub(crate) fn after_taking(&self, received: &Received) -> Result<(), Problem> {
         let me = self.author.device();
+        if !received.taken_back.is_empty() {
+            self.forget_unfitting_receipts()?;
+        }
         let moved: BTreeSet<LogId> = received
             .grown
             .keys()

@@ -1,8 +1,8 @@
 //! The hub on the table: the server library inside a device's own process, on the local network.
 //!
-//! Both doors bring [`LanHubs`] to their desk; nothing else of this crate is used. It is where the device, which knows
-//! no server, and the server, which knows no device, meet. It decides nothing: who may have what is decided by
-//! `cotmoc_core::access`, and every entry proves itself.
+//! Both doors bring [`LanHubs`] to their desk; nothing else of this crate is used outside the tests. It is where the
+//! device, which knows no server, and the server, which knows no device, meet. It decides nothing: who may have what is
+//! decided by `cotmoc_core::access`, and every entry proves itself.
 
 mod addresses;
 mod announcing;
@@ -10,7 +10,7 @@ mod keeper;
 mod seeking;
 mod table;
 
-pub use table::LanHubs;
+pub use table::{LanHubs, hub_without_network};
 
 /// The service under which hubs are found.
 pub(crate) const SERVICE: &str = "_cotmoc._tcp.local.";

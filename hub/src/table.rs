@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cotmoc_core::id::Hash32;
 use cotmoc_device::contract::Problem;
 use cotmoc_device::{Device, HubHost, OpenedHub, Sighting};
-use cotmoc_sync_server::{HubSettings, RunningHub, ServerError};
+use cotmoc_sync_server::{HubSettings, RunningHub, ServerError, ServerState};
 
 use crate::addresses;
 use crate::announcing::Announced;
@@ -82,14 +82,27 @@ impl HubHost for LanHubs {
 }
 
 fn running(device: &Arc<Device>, ip: Ipv4Addr, port: u16) -> Result<RunningHub, ServerError> {
-    RunningHub::open(HubSettings {
+    RunningHub::open(settings(device, SocketAddr::new(IpAddr::V4(ip), port))?)
+}
+
+fn settings(device: &Arc<Device>, listen: SocketAddr) -> Result<HubSettings, ServerError> {
+    Ok(HubSettings {
         ledger: device.shared_ledger(),
         province: device.province().ok_or(ServerError::NoProvince)?,
         device: device.key(),
         keeper: Arc::new(DeviceKeeper(Arc::downgrade(device))),
-        listen: SocketAddr::new(IpAddr::V4(ip), port),
+        listen,
         limits: HubSettings::limits(),
     })
+}
+
+/// A hub over an open device that is reached without a network, by [`ServerState::exchange_directly`].
+///
+/// # Errors
+/// When the device is of no province yet.
+pub fn hub_without_network(device: &Arc<Device>) -> Result<Arc<ServerState>, ServerError> {
+    let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+    Ok(ServerState::of_hub_directly(&settings(device, nowhere)?))
 }
 
 fn problem(error: ServerError) -> Problem {

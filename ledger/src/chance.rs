@@ -28,6 +28,15 @@ pub fn time_of_day() -> i64 {
     }
 }
 
+/// The moment has passed; never in a simulation, whose lives must not depend on how busy the machine is.
+pub(crate) fn has_passed(moment: std::time::Instant) -> bool {
+    #[cfg(feature = "simulation")]
+    if simulated::is_simulated() {
+        return false;
+    }
+    std::time::Instant::now() >= moment
+}
+
 #[cfg(feature = "simulation")]
 pub(crate) use simulated::step;
 #[cfg(feature = "simulation")]

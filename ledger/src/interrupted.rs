@@ -9,6 +9,7 @@ use cotmoc_core::record::{Outcome, begins_record};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
+use crate::chance::has_passed;
 use crate::error::LedgerError;
 use crate::journal::{Ledger, meta, set_meta};
 use crate::retry::{GO, TriedAgain};
@@ -107,7 +108,7 @@ impl Ledger {
         let mut cut_short = false;
         let until = Instant::now() + GO;
         for record in found.into_iter().take(RECORDS) {
-            if Instant::now() >= until {
+            if has_passed(until) {
                 more = true;
                 break;
             }

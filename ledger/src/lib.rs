@@ -38,6 +38,7 @@ mod rebuild;
 mod receive;
 mod rest;
 mod retry;
+mod revoking;
 mod room;
 mod rosters;
 mod rows;

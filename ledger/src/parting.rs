@@ -253,7 +253,11 @@ impl Ledger {
     }
 
     /// A record's document from what is left of its entries.
-    fn make_again(&self, transaction: &Transaction<'_>, record: RecordId) -> Result<(), LedgerError> {
+    pub(crate) fn make_again(
+        &self,
+        transaction: &Transaction<'_>,
+        record: RecordId,
+    ) -> Result<(), LedgerError> {
         let Some(row) = record_row(transaction, record)? else {
             return Ok(());
         };

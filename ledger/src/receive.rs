@@ -234,10 +234,15 @@ impl Ledger {
         let documents = self.try_changes(&transaction, &mut runs, whole, (pack, &rosters, &claims))?;
         self.store(&transaction, runs, documents, &rosters, &mut received)?;
         self.fill(&transaction, &rosters, filled, &mut received)?;
-        let own_life = self.part(&transaction, forked, &mut received)?;
+        let mut own_life = self.part(&transaction, forked, &mut received)?;
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
+        let mut has_cut = false;
         if received.roster_changed {
             self.begin_second_tries(&transaction)?;
+            has_cut = self.cut_off(&transaction, &rosters, &mut received)?;
+        }
+        if own_life.is_none() && (has_cut || !received.taken_back.is_empty()) {
+            own_life = self.life_after_waiting(&transaction)?;
         }
         transaction.commit()?;
         if let (Some(incarnation), Some(own)) = (own_life, self.known_own()) {

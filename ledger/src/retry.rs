@@ -14,6 +14,7 @@ use cotmoc_core::journal::EntryKind;
 use cotmoc_core::record::{Outcome, begins_record};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use crate::chance::has_passed;
 use crate::error::LedgerError;
 use crate::journal::{Ledger, meta, set_meta};
 use crate::rows::{Arrival, Claim, RecordRow, SET_ASIDE, claim_record, hash_at, record_row, scope_row};
@@ -110,7 +111,7 @@ impl Ledger {
         let until = Instant::now() + GO;
         let mut trials = 0;
         for aside in found {
-            if trials == TRIALS || (trials > 0 && Instant::now() >= until) {
+            if trials == TRIALS || (trials > 0 && has_passed(until)) {
                 ended = false;
                 break;
             }

@@ -73,7 +73,11 @@ impl Ledger {
                 received.grown.insert(log, (head.seq, head.hash));
                 goes_on = true;
             }
+            let own_life = self.life_after_waiting(&transaction)?;
             transaction.commit()?;
+            if let (Some(incarnation), Some(own)) = (own_life, self.known_own()) {
+                own.begin(incarnation);
+            }
             drop(writer);
         }
         Ok(goes_on)

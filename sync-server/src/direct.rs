@@ -8,6 +8,7 @@ use cotmoc_core::exchange::{Enrolled, ParcelClaim};
 
 use crate::answer::Problem;
 use crate::answering::Answering;
+use crate::hub::HubSettings;
 use crate::routes::enrol;
 use crate::routes::exchange::{self, Begun};
 use crate::state::ServerState;
@@ -33,6 +34,11 @@ impl Answers {
 }
 
 impl ServerState {
+    /// The state of a hub that is reached without a socket; where to listen is not looked at.
+    pub fn of_hub_directly(settings: &HubSettings) -> Arc<Self> {
+        Arc::new(Self::of_hub(settings))
+    }
+
     /// Answers a request for a grant.
     ///
     /// # Errors

@@ -83,3 +83,26 @@ pub fn detailed_photo(bytes: u32, number: u64) -> Vec<u8> {
     }
     written
 }
+
+/// A square photo of `side` pixels of coloured noise, which no encoder makes small; another number is another photo.
+///
+/// # Panics
+/// Never with sides below 65,536.
+#[must_use]
+pub fn noise(number: u32, side: u16) -> Vec<u8> {
+    let mut state = number.wrapping_mul(0x9e37_79b9) | 1;
+    let count = usize::from(side) * usize::from(side) * 3;
+    let pixels: Vec<u8> = (0..count)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            (state >> 24) as u8
+        })
+        .collect();
+    let mut bytes = Vec::new();
+    if let Err(error) = Encoder::new(&mut bytes, 90).encode(&pixels, side, side, ColorType::Rgb) {
+        panic!("a photo for a test: {error}");
+    }
+    bytes
+}

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cotmoc_core::exchange::{Holds, Load, Pack, Refused, StickFrame};
+use cotmoc_core::exchange::{Holds, Load, Pack, Refused, Run, StickFrame};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, Place, Receipt};
 use cotmoc_ledger::bundle::{BundleError, BundleHeader, open};
-use cotmoc_ledger::{LedgerError, Received, note_holds};
+use cotmoc_ledger::{LedgerError, Received, RunProblem, note_holds};
 
 use super::Teller;
 use super::recipients::peer_of;
@@ -15,6 +15,7 @@ use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::remote::{self, PROVINCE, Remote};
 use crate::store::{held, refused};
+use crate::sync::is_whole;
 use crate::sync::{adopt, beyond_own_ends};
 
 /// Frames in which a sender that is not known has to bring the roster that names it. It goes first.
@@ -128,7 +129,12 @@ fn take_load(
 ) -> Result<(), Problem> {
     let lost = beyond_own_ends(device, &load.pack)?;
     let (own, rest) = adopt(device, &load.pack, &lost)?;
-    let received = device.ledger.receive(&rest)?.after(own);
+    let received = if header.sender == remote.authority {
+        device.ledger.receive(&rest)?
+    } else {
+        receive_whole(device, rest)?
+    };
+    let received = received.after(own);
     device.after_taking(&received)?;
     for (log, problem) in &received.problems {
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run of a bundle was not taken");
@@ -142,6 +148,17 @@ fn take_load(
     brought.is_to_come_again |= chunks.not_wanted > 0;
     brought.records.extend(received.records);
     Ok(())
+}
+
+/// Takes a teammate's pack in without runs that name entries by their hash alone: a hash does not say in which log it
+/// stands, so it would take the place of another entry.
+fn receive_whole(device: &Device, pack: Pack) -> Result<Received, LedgerError> {
+    let (runs, withheld): (Vec<Run>, Vec<Run>) = pack.runs.into_iter().partition(is_whole);
+    let records = pack.records;
+    let mut received = device.ledger.receive(&Pack { records, runs })?;
+    let left = withheld.iter().map(|run| (run.log, RunProblem::Document));
+    received.problems.extend(left);
+    Ok(received)
 }
 
 fn take_receipts(

@@ -289,25 +289,19 @@ pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
     })
 }
 
-/// The province lost something (it was restored, or does not know this device any more): of each log of this
-/// device it holds no more than `held` says, nothing where that is silent. What is beyond that is only here
-/// again.
-pub(crate) fn withdraw_receipts(
-    transaction: &Transaction<'_>,
-    device: DeviceKey,
-    held: &BTreeMap<LogId, u64>,
-) -> Result<(), LedgerError> {
-    for (row, log) in own_logs(transaction, device)? {
-        let seq = held.get(&log).copied().unwrap_or(0);
+/// The province lost something (it was restored, or does not know this device any more): what it has confirmed of this
+/// device's logs says nothing any more, neither of the entries nor of their files. What it still holds it confirms anew.
+pub(crate) fn withdraw_receipts(transaction: &Transaction<'_>, device: DeviceKey) -> Result<(), LedgerError> {
+    for (row, _) in own_logs(transaction, device)? {
         transaction
-            .prepare_cached("DELETE FROM receipt WHERE log = ?1 AND seq > ?2")?
-            .execute(params![row, seq as i64])?;
-        note_beyond(transaction, row, None)?;
+            .prepare_cached("DELETE FROM receipt WHERE log = ?1")?
+            .execute([row])?;
     }
-    Ok(())
+    recount(transaction, device, None)
 }
 
-/// The province holds no more of a log than `seq`, whatever it has confirmed.
+/// The province holds no more of a log than `seq`, whatever it has confirmed. A receipt says of one entry what it
+/// says; it cannot be made to say less, so it goes.
 pub(crate) fn withdraw_receipt(
     transaction: &Transaction<'_>,
     device: DeviceKey,
@@ -318,7 +312,7 @@ pub(crate) fn withdraw_receipt(
         return Ok(());
     };
     let withdrawn = transaction
-        .prepare_cached("UPDATE receipt SET seq = ?2 WHERE log = ?1 AND seq > ?2")?
+        .prepare_cached("DELETE FROM receipt WHERE log = ?1 AND seq > ?2")?
         .execute(params![row, seq as i64])?;
     if withdrawn > 0 && log.device == device {
         note_beyond(transaction, row, None)?;
@@ -360,8 +354,8 @@ pub(super) fn row_of(connection: &Connection, log: &LogId) -> rusqlite::Result<O
         .optional()
 }
 
-/// Counts own logs again, all or those named, after entries of them came in or were taken back: what is confirmed
-/// reaches no further than the log, and what stands beyond it is not confirmed.
+/// Counts own logs again, all or those named, after entries of them came in or were taken back. A receipt for an entry
+/// that does not stand there any more says nothing of those before it.
 pub(crate) fn recount(
     transaction: &Transaction<'_>,
     device: DeviceKey,
@@ -372,7 +366,8 @@ pub(crate) fn recount(
             continue;
         }
         transaction.execute(
-            "UPDATE receipt SET seq = min(seq, (SELECT head_seq FROM log WHERE id = ?1)) WHERE log = ?1",
+            "DELETE FROM receipt WHERE log = ?1 AND NOT EXISTS
+               (SELECT 1 FROM entry WHERE entry.log = ?1 AND entry.seq = receipt.seq AND entry.hash = receipt.hash)",
             [row],
         )?;
         transaction.execute("DELETE FROM own_change WHERE log = ?1", [row])?;
@@ -385,6 +380,54 @@ pub(crate) fn recount(
         note_beyond(transaction, row, None)?;
     }
     Ok(())
+}
+
+/// Forgets receipts for entries that do not stand in their logs any more: those gave way to another branch.
+pub(crate) fn forget_unfitting_receipts(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "DELETE FROM receipt WHERE NOT EXISTS (SELECT 1 FROM entry
+             WHERE entry.log = receipt.log AND entry.seq = receipt.seq AND entry.hash = receipt.hash)",
+        )?
+        .execute([])?;
+    Ok(())
+}
+
+/// There is such a receipt.
+pub(crate) fn has_unfitting_receipts(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM receipt WHERE NOT EXISTS (SELECT 1 FROM entry
+             WHERE entry.log = receipt.log AND entry.seq = receipt.seq AND entry.hash = receipt.hash))",
+        )?
+        .query_row([], |row| row.get(0))
+}
+
+/// Own logs that reach beyond everything that is noted of them: entries of this device came in, and the program ended
+/// before they were counted.
+pub(crate) fn uncounted_logs(ledger: &Ledger, device: DeviceKey) -> Result<BTreeSet<LogId>, LedgerError> {
+    ledger.read(|connection| {
+        let mut statement = connection.prepare_cached(
+            "SELECT log.incarnation, scope.code FROM log JOIN scope ON scope.id = log.scope
+             WHERE log.device = ?1 AND log.incarnation IN (SELECT incarnation FROM life)
+               AND head_seq > coalesce((SELECT seq FROM receipt WHERE receipt.log = log.id), 0)
+               AND head_seq > coalesce((SELECT max(last_seq) FROM own_change WHERE own_change.log = log.id), 0)",
+        )?;
+        let mut rows = statement.query([&device.0[..]])?;
+        let mut logs = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            let code: Vec<u8> = row.get(1)?;
+            if let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) {
+                let incarnation = Incarnation(row.get::<_, i64>(0)? as u64);
+                logs.insert(LogId {
+                    device,
+                    incarnation,
+                    scope,
+                });
+            }
+        }
+        Ok(logs)
+    })
 }
 
 /// Own logs of which something is not confirmed.

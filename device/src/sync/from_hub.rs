@@ -32,7 +32,8 @@ pub(super) fn receive(device: &Device, with: With<'_>, pack: &Pack) -> Result<Re
     Ok(received)
 }
 
-fn is_whole(run: &Run) -> bool {
+/// No entry of the run is named by its hash alone.
+pub(crate) fn is_whole(run: &Run) -> bool {
     !run.items.iter().any(|item| matches!(item, Item::Withheld(_)))
 }
 

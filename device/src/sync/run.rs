@@ -56,10 +56,22 @@ impl Device {
     /// `not_enrolled`, or what stopped it; everything exchanged before that stays exchanged.
     pub fn exchange_through(&self, link: &mut dyn Link) -> Result<ExchangeOutcome, LinkFailure> {
         let remote = self.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
-        let route = Route::province(&remote);
+        self.exchange_along(&Route::province(&remote), link)
+    }
+
+    /// [`Device::exchange_through`] along any route.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn exchange_along(
+        &self,
+        route: &Route,
+        link: &mut dyn Link,
+    ) -> Result<ExchangeOutcome, LinkFailure> {
+        let remote = self.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
         let with = With {
             remote: &remote,
-            route: &route,
+            route,
         };
         exchange_through(self, with, Ok(link))
     }

@@ -259,7 +259,7 @@ fn keep(
         .ledger
         .write_local(|transaction| -> Result<u64, LedgerError> {
             if answer.restarted && with.route.is_province() {
-                held::withdraw_receipts(transaction, me, &at_remote)?;
+                held::withdraw_receipts(transaction, me)?;
                 held::forget_receipts_of_others(transaction, me)?;
                 for log in before.keys() {
                     set_holds(transaction, name, log, at_remote.get(log).copied().unwrap_or(0))?;
@@ -283,6 +283,10 @@ fn keep(
                     before.get(&receipt.log).copied().unwrap_or(0)
                 };
                 refused::forget_accepted(transaction, &receipt.log, (after, receipt.seq), &refused)?;
+            }
+            if answer.restarted && with.route.is_province() {
+                // Of what it confirms anew, only what is beyond is not confirmed.
+                held::recount(transaction, me, None)?;
             }
             for (position, agrees) in &positions {
                 let head = position.seq;
@@ -321,14 +325,17 @@ fn keep(
     if answer.restarted {
         taken.wants.extend(gaps(device, with)?);
     }
-    let lacks = positions.iter().any(|(position, agrees)| {
-        *agrees
-            && answer.positions.iter().any(|other| other.log == position.log)
-            && device
-                .ledger
-                .head(&position.log)
-                .is_ok_and(|head| head.is_some_and(|head| head.seq > position.seq))
-    });
+    let is_behind = |log: &LogId, seq: u64| {
+        let ours = device.ledger.head(log);
+        ours.is_ok_and(|head| head.is_some_and(|head| head.seq > seq))
+    };
+    // Of a log of its own a receipt says how far the province is, also where somebody else might have brought it.
+    let lacks = positions
+        .iter()
+        .any(|(position, agrees)| *agrees && is_behind(&position.log, position.seq))
+        || valid
+            .iter()
+            .any(|receipt| is_own(&receipt.log) && is_behind(&receipt.log, receipt.seq));
     let lost = answer.restarted
         && before
             .iter()

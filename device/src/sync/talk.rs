@@ -370,10 +370,9 @@ impl<'a> Talk<'a> {
             let me = self.device.author.device();
             let confirmed = held::confirmed(&self.device.ledger, me)?;
             if confirmed.values().any(|seq| *seq > 0) {
-                let nothing = BTreeMap::new();
                 self.device
                     .ledger
-                    .write_local(|transaction| held::withdraw_receipts(transaction, me, &nothing))?;
+                    .write_local(|transaction| held::withdraw_receipts(transaction, me))?;
             }
         }
         // A hub whose keeper was away when this device was granted learns of it in the same way.

@@ -184,11 +184,7 @@ pub(crate) fn add(device: &Device, request: AddEvidence) -> Result<EvidenceAdded
     };
     let name = name::cleaned(&request.name, media_type);
     personal_data::check_one("file_name", &name, true)?;
-    let renditions: Option<Vec<Rendition>> = forms
-        .iter()
-        .map(|(role, size, bytes)| Rendition::of(*role, *size, bytes))
-        .collect();
-    let renditions = renditions.ok_or_else(|| unusable(Unusable::Damaged, &name))?;
+    let renditions = renditions(&forms).ok_or_else(|| unusable(Unusable::Damaged, &name))?;
     refuse_second(device, &target, &renditions)?;
     let id = AttachmentId(fresh(device.now())?);
     for (_, _, bytes) in &forms {
@@ -233,6 +229,49 @@ fn forms(photo: &Photo) -> Vec<Form<'_>> {
         )
     })
     .into()
+}
+
+fn renditions(forms: &[Form<'_>]) -> Option<Vec<Rendition>> {
+    let of = forms.iter();
+    of.map(|(role, size, bytes)| Rendition::of(*role, *size, bytes))
+        .collect()
+}
+
+/// [`add`] for the simulator of fleets, whose records no use case made.
+#[cfg(feature = "simulation")]
+pub(crate) fn add_photo(
+    device: &Device,
+    (scope, record, kind): (Scope, RecordId, RecordKind),
+    bytes: &[u8],
+) -> Result<Vec<cotmoc_core::media::BlobId>, Problem> {
+    const NAME: &str = "anh.jpg";
+    let Ok(Prepared::Photo(photo)) = photo::prepare(bytes, false) else {
+        return Err(unusable(Unusable::NotAccepted, NAME));
+    };
+    let forms = forms(&photo);
+    let renditions = renditions(&forms).ok_or_else(|| unusable(Unusable::Damaged, NAME))?;
+    let mut blobs = Vec::new();
+    for (_, _, bytes) in &forms {
+        blobs.push(device.ledger.store_blob(bytes)?);
+    }
+    let manifest = Manifest::Added(Added {
+        id: AttachmentId(fresh(device.now())?),
+        name: NAME.to_owned(),
+        media_type: MediaType::Jpeg,
+        caption: String::new(),
+        place: None,
+        renditions,
+        tail: Tail::default(),
+    });
+    let target = Target {
+        scope,
+        record,
+        kind,
+        beginning: None,
+        bar: None,
+    };
+    attach(device, &target, manifest)?;
+    Ok(blobs)
 }
 
 /// The same picture twice is a slip of the hand, and costs a slow link twice the attention.

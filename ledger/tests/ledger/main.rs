@@ -19,6 +19,7 @@ mod media_entries;
 mod newer_kinds;
 mod opening;
 mod receiving;
+mod revoking;
 mod second_tries;
 mod seen;
 mod support;

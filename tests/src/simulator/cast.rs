@@ -1,13 +1,12 @@
 //! The province in which every simulation begins: founded once, then copied for each seed.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use cotmoc_core::access::{Holder, Role, RosterAct, invitation_hash};
 use cotmoc_core::exchange::Invitation;
 use cotmoc_core::id::{DelegationId, ProvinceId};
-use cotmoc_core::journal::{DeviceKey, LogId, Scope};
+use cotmoc_core::journal::{DeviceKey, Scope};
 use cotmoc_core::org::UnitId;
 use cotmoc_device::contract::enrolment::Enrol;
 use cotmoc_ledger::{Write, simulate, simulate_time};
@@ -17,7 +16,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::desk::Desk;
-use super::link::{Underway, Weather, Wire};
+use super::link::{Far, Underway, Weather, Wire};
 use super::player::{Part, Player, copy_folder};
 use crate::bench::workload::Chance;
 
@@ -27,7 +26,10 @@ const DAY: i64 = 86_400_000;
 /// The last of the cast enrols in the middle of a simulation.
 pub(super) const NEWCOMER: usize = 7;
 
-const CAST: [(&str, Part); 8] = [
+/// Devices in the beginning.
+pub(super) const DEVICES: usize = 8;
+
+const CAST: [(&str, Part); DEVICES] = [
     ("administrator", Part::Administrator),
     ("compiler", Part::Compiler),
     ("post-a", Part::Post(0)),
@@ -56,9 +58,8 @@ pub(super) struct World {
     pub authority: DeviceKey,
     pub newcomer: String,
     pub underway: Vec<Underway>,
-    /// Logs that hold nothing but a forged entry. Its forger keeps no copy: when the server goes back to a time
-    /// before it, others are left with its hash, and nobody can bring it.
-    pub forged: BTreeSet<LogId>,
+    /// Copies of the server's store.
+    pub backups: Vec<PathBuf>,
     /// The true time.
     pub now: i64,
     pub folder: PathBuf,
@@ -83,9 +84,9 @@ impl World {
         work: impl FnOnce(&cotmoc_device::Device, &mut Wire<'_>) -> T,
     ) -> Result<(super::player::Went<T>, u64)> {
         let mut wire = Wire {
-            desk: &mut self.desk,
+            far: Far::Province(&mut self.desk),
             chance,
-            underway: &mut self.underway,
+            underway: Some(&mut self.underway),
             weather,
             clock: std::time::Duration::ZERO,
             moved: 0,
@@ -130,7 +131,7 @@ impl Template {
             authority: founded.invitation.authority,
             newcomer: String::new(),
             underway: Vec::new(),
-            forged: BTreeSet::new(),
+            backups: Vec::new(),
             now: BEGINS,
             folder: home,
         };
@@ -189,7 +190,7 @@ impl Template {
             authority: self.authority,
             newcomer: self.newcomer.clone(),
             underway: Vec::new(),
-            forged: BTreeSet::new(),
+            backups: Vec::new(),
             now: BEGINS,
             folder,
         };
@@ -249,9 +250,13 @@ impl World {
 
     /// A run over a link that nothing happens to. Gives the outcome as JSON.
     pub fn exchange(&mut self, who: usize, chance: &mut Chance) -> Result<Value> {
-        let went = self.with_wire(who, chance, Weather::FINE, |device, wire| {
-            device.exchange_through(wire)
-        })?;
+        self.exchange_at(who, chance, Weather::FINE.rate)
+    }
+
+    /// The same over a link of so many bytes a second.
+    pub fn exchange_at(&mut self, who: usize, chance: &mut Chance, rate: u64) -> Result<Value> {
+        let weather = Weather { trouble: 0, rate };
+        let went = self.with_wire(who, chance, weather, |device, wire| device.exchange_through(wire))?;
         match went.0 {
             super::player::Went::Through(Ok(outcome)) => Ok(serde_json::to_value(outcome)?),
             super::player::Went::Through(Err(failure)) => {

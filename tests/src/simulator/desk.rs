@@ -1,10 +1,11 @@
 //! The province's server of a simulation: a real store and the real answering code, without a socket.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use cotmoc_ledger::GauntletProgram;
+use cotmoc_ledger::{Crash, GauntletProgram};
 use cotmoc_sync_server::{Limits, ServerState, backup};
 
 /// The server with its folder.
@@ -48,6 +49,23 @@ impl Desk {
         Ok(state)
     }
 
+    /// Does something with the open store that a crash may interrupt; absent when it did.
+    pub fn guarded<T, E: Into<anyhow::Error>>(
+        &mut self,
+        work: impl FnOnce(&ServerState) -> Result<T, E>,
+    ) -> Result<Option<T>> {
+        let state = self.state()?;
+        match catch_unwind(AssertUnwindSafe(|| work(&state))) {
+            Ok(done) => Ok(Some(done.map_err(Into::into)?)),
+            Err(why) if why.is::<Crash>() => {
+                drop(state);
+                self.stop();
+                Ok(None)
+            }
+            Err(why) => resume_unwind(why),
+        }
+    }
+
     /// The process ends, however it ends. What it had in memory is gone.
     pub fn stop(&mut self) {
         self.state = None;
@@ -61,13 +79,15 @@ impl Desk {
         Ok(copy)
     }
 
-    /// Goes on from a copy, as the handbook says.
-    pub fn restore(&mut self, copy: &std::path::Path) -> Result<()> {
+    /// Goes on from a copy, as the handbook says; the photos, which no copy holds, are still there or not.
+    pub fn restore(&mut self, copy: &std::path::Path, with_photos: bool) -> Result<()> {
         self.stop();
-        for suffix in ["-wal", "-shm"] {
-            let beside = self.home.join(format!("records.db{suffix}"));
-            if beside.exists() {
-                std::fs::remove_file(beside)?;
+        let photos = ["media.db", "media.db-wal", "media.db-shm"];
+        let lost = photos.iter().filter(|_| !with_photos);
+        for name in ["records.db-wal", "records.db-shm"].iter().chain(lost) {
+            let file = self.home.join(name);
+            if file.exists() {
+                std::fs::remove_file(file)?;
             }
         }
         std::fs::copy(copy, self.home.join("records.db"))?;

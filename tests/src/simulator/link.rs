@@ -9,7 +9,7 @@ use std::time::Duration;
 use cotmoc_core::exchange::{Enrolled, EnrolmentRequest, ParcelClaim};
 use cotmoc_device::{Link, LinkFailure, TakeBytes};
 use cotmoc_ledger::Crash;
-use cotmoc_sync_server::{Answers, Problem};
+use cotmoc_sync_server::{Answers, Problem, ServerState};
 
 use super::desk::Desk;
 use crate::bench::workload::Chance;
@@ -63,11 +63,43 @@ impl Weather {
     };
 }
 
-/// A link to the province for one run of the exchange.
+/// Who is at the other end.
+pub(super) enum Far<'a> {
+    Province(&'a mut Desk),
+    /// A teammate's hub; absent when its process has stopped.
+    Hub(Option<Arc<ServerState>>),
+}
+
+impl Far<'_> {
+    fn state(&mut self) -> Option<Arc<ServerState>> {
+        match self {
+            Self::Province(desk) => desk.state().ok(),
+            Self::Hub(hub) => hub.clone(),
+        }
+    }
+
+    /// Absent when the process there crashed.
+    fn guarded<T>(&mut self, work: impl FnOnce() -> T) -> Option<T> {
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(done) => Some(done),
+            Err(why) if why.is::<Crash>() => {
+                match self {
+                    Self::Province(desk) => desk.stop(),
+                    Self::Hub(hub) => *hub = None,
+                }
+                None
+            }
+            Err(why) => resume_unwind(why),
+        }
+    }
+}
+
+/// A link for one run of the exchange.
 pub(super) struct Wire<'a> {
-    pub desk: &'a mut Desk,
+    pub far: Far<'a>,
     pub chance: &'a mut Chance,
-    pub underway: &'a mut Vec<Underway>,
+    /// Where a request goes that arrives late; absent where nobody is any more by then.
+    pub underway: Option<&'a mut Vec<Underway>>,
     pub weather: Weather,
     pub clock: Duration,
     /// Bytes both ways.
@@ -101,30 +133,24 @@ impl Wire<'_> {
         came: (&[u8], bool),
         claim: Option<(&ParcelClaim, u64)>,
     ) -> Result<Option<Answers>, LinkFailure> {
-        let state = self.desk.state().map_err(|_| broken(true))?;
-        let answered = guarded(self.desk, || state.exchange_directly(came, claim, PEER));
+        let state = self.far.state().ok_or(broken(true))?;
+        let answered = self.far.guarded(|| state.exchange_directly(came, claim, PEER));
         answered.ok_or(broken(true))?.map_err(refusal)
     }
 
     fn next_part(&mut self, answers: &mut Answers) -> Result<Option<Vec<u8>>, LinkFailure> {
         // A part that cannot be made cuts the connection.
-        match guarded(self.desk, || answers.next_part()) {
+        match self.far.guarded(|| answers.next_part()) {
             Some(Ok(part)) => Ok(part),
             Some(Err(_)) | None => Err(broken(true)),
         }
     }
 }
 
-/// Absent when the server crashed: it is opened again when somebody asks for it.
-fn guarded<T>(desk: &mut Desk, work: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => Some(done),
-        Err(why) if why.is::<Crash>() => {
-            desk.stop();
-            None
-        }
-        Err(why) => resume_unwind(why),
-    }
+/// The part carries the hash of its content (`core/src/exchange/part.rs`). Of one that does not, TLS sees the altered
+/// byte and breaks the connection.
+fn is_hashed(part: &[u8]) -> bool {
+    part.first() == Some(&1)
 }
 
 fn broken(answer_lost: bool) -> LinkFailure {
@@ -142,10 +168,10 @@ fn refusal(problem: Problem) -> LinkFailure {
 /// Requests that were underway arrive at last; nobody waits for the answers.
 pub(super) fn arrive_late(desk: &mut Desk, underway: &mut Vec<Underway>) -> anyhow::Result<()> {
     for late in std::mem::take(underway) {
-        let state = desk.state()?;
         let claim = late.claim.as_ref().map(|(claim, from)| (claim, *from));
         // Refused or answered: the sender has forgotten it.
-        let _ = guarded(desk, || state.exchange_directly((&late.body, true), claim, PEER));
+        let state = desk.state()?;
+        let _ = Far::Province(desk).guarded(|| state.exchange_directly((&late.body, true), claim, PEER));
     }
     Ok(())
 }
@@ -158,8 +184,8 @@ impl Link for Wire<'_> {
         if matches!(fate, Fate::NeverLeaves | Fate::CutGoing | Fate::Late) {
             return Err(broken(false));
         }
-        let state = self.desk.state().map_err(|_| broken(true))?;
-        let answered = guarded(self.desk, || state.enrol_directly(&body));
+        let state = self.far.state().ok_or(broken(true))?;
+        let answered = self.far.guarded(|| state.enrol_directly(&body));
         let answer = answered.ok_or(broken(true))?.map_err(refusal)?;
         match fate {
             Fate::CutComing => Err(broken(true)),
@@ -173,8 +199,8 @@ impl Link for Wire<'_> {
         if matches!(fate, Fate::NeverLeaves | Fate::CutGoing | Fate::CutComing) {
             return Err(broken(true));
         }
-        let state = self.desk.state().map_err(|_| broken(true))?;
-        let here = guarded(self.desk, || state.parcel_directly(claim));
+        let state = self.far.state().ok_or(broken(true))?;
+        let here = self.far.guarded(|| state.parcel_directly(claim));
         here.ok_or(broken(true))?.map_err(refusal)
     }
 
@@ -202,7 +228,9 @@ impl Link for Wire<'_> {
             }
             Fate::Late => {
                 let claim = claim.map(|(claim, from)| (*claim, from));
-                self.underway.push(Underway { body, claim });
+                if let Some(underway) = &mut self.underway {
+                    underway.push(Underway { body, claim });
+                }
                 return Err(broken(true));
             }
             Fate::Twice => {
@@ -216,6 +244,9 @@ impl Link for Wire<'_> {
         let mut answers = answers.ok_or_else(|| broken(true))?;
         while let Some(mut part) = self.next_part(&mut answers)? {
             self.pass(part.len());
+            if fate == Fate::AlteredComing && !is_hashed(&part) {
+                return Err(broken(true));
+            }
             if fate == Fate::AlteredComing && !part.is_empty() {
                 let at = self.chance.below(part.len() as u64) as usize;
                 part[at] ^= 1 << self.chance.below(8);

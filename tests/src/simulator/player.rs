@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::{Result, anyhow};
 use cotmoc_core::id::Hash32;
+use cotmoc_core::media::BlobId;
 use cotmoc_device::{Clock, Device, DeviceOptions};
 use cotmoc_ledger::{Crash, Unlock};
 
@@ -40,10 +41,13 @@ pub(super) enum Part {
     Member(u32),
 }
 
-/// A copy of a device's folder.
+/// A copy of a device's folder, or of its whole disk.
 pub(super) struct Image {
-    pub folder: PathBuf,
-    pub saved: BTreeSet<Hash32>,
+    folder: PathBuf,
+    saved: BTreeSet<Hash32>,
+    photos: BTreeSet<BlobId>,
+    /// With everything outside the folder by which a copy is noticed.
+    is_of_disk: bool,
 }
 
 /// One device.
@@ -51,15 +55,17 @@ pub(super) struct Player {
     pub name: String,
     pub part: Part,
     pub home: PathBuf,
-    device: Option<Device>,
+    device: Option<Arc<Device>>,
     pub watch: Arc<WristWatch>,
     /// Beyond the true time, milliseconds.
     pub ahead: i64,
     pub enrolled: bool,
     /// Own entries that a use case has confirmed to its person.
     pub saved: BTreeSet<Hash32>,
-    pub image: Option<Image>,
-    /// Its folder was put back from an image: its logs may have been written twice.
+    /// Photos that a use case has confirmed to its person.
+    pub photos: BTreeSet<BlobId>,
+    image: Option<Image>,
+    /// Its folder was put back from an image, or goes on in two places: its logs may have been written twice.
     pub was_restored: bool,
     /// The life of the server in which its last whole exchange was.
     pub life_met: u32,
@@ -83,6 +89,7 @@ impl Player {
             ahead: 0,
             enrolled: true,
             saved: BTreeSet::new(),
+            photos: BTreeSet::new(),
             image: None,
             was_restored: false,
             life_met: 0,
@@ -95,19 +102,27 @@ impl Player {
             let options = DeviceOptions {
                 clock: self.watch.clone(),
                 gauntlet: no_program(),
-                state: Some(self.home.with_extension("state")),
+                state: Some(self.state()),
             };
             let open = || Device::open(&self.home, Unlock { passphrase: None }, options);
             match catch_unwind(AssertUnwindSafe(open)) {
                 Ok(opened) => {
                     self.device =
-                        Some(opened.map_err(|problem| anyhow!("{} does not open: {problem:?}", self.name))?);
+                        Some(Arc::new(opened.map_err(|problem| {
+                            anyhow!("{} does not open: {problem:?}", self.name)
+                        })?));
                 }
                 Err(why) if why.is::<Crash>() => {}
                 Err(why) => resume_unwind(why),
             }
         }
-        self.device.as_ref().ok_or_else(|| anyhow!("closed"))
+        self.device.as_deref().ok_or_else(|| anyhow!("closed"))
+    }
+
+    /// The open device, for a hub in its process. It is to be given up before the process ends.
+    pub fn shared(&mut self) -> Result<Arc<Device>> {
+        self.device()?;
+        self.device.clone().ok_or_else(|| anyhow!("closed"))
     }
 
     /// Does something that a crash may interrupt.
@@ -128,31 +143,81 @@ impl Player {
         self.device = None;
     }
 
-    /// Keeps an image of the folder.
-    pub fn take_image(&mut self) -> Result<()> {
+    /// What tells of the device outside its folder.
+    fn state(&self) -> PathBuf {
+        self.home.with_extension("state")
+    }
+
+    /// Keeps an image of the folder or of the disk.
+    pub fn take_image(&mut self, is_of_disk: bool) -> Result<()> {
         self.stop();
         let folder = self.home.with_extension("image");
-        copy_folder(&self.home, &folder)?;
+        copy_folder(&self.home, &folder.join("home"))?;
+        if is_of_disk {
+            copy_folder(&self.state(), &folder.join("state"))?;
+        }
         self.image = Some(Image {
             folder,
             saved: self.saved.clone(),
+            photos: self.photos.clone(),
+            is_of_disk,
         });
         Ok(())
     }
 
-    /// Puts the image back; false when there is none.
+    /// Puts the image back; false when there is none. After one of the whole disk nothing shows that it was.
     pub fn put_image_back(&mut self) -> Result<bool> {
         let Some(image) = self.image.take() else {
             return Ok(false);
         };
         self.stop();
-        copy_folder(&image.folder, &self.home)?;
-        self.saved.clone_from(&image.saved);
+        let home = image.folder.join("home");
+        if image.is_of_disk {
+            write_over(&home, &self.home)?;
+            write_over(&image.folder.join("state"), &self.state())?;
+        } else {
+            copy_folder(&home, &self.home)?;
+        }
+        std::fs::remove_dir_all(&image.folder)?;
+        self.saved = image.saved;
+        self.photos = image.photos;
         self.was_restored = true;
         // What it believes of the server is as old as the image.
         self.life_met = u32::MAX;
         Ok(true)
     }
+
+    /// Its folder copied to a second machine, where it goes on beside the first.
+    pub fn copied(&mut self, name: &str, home: PathBuf) -> Result<Self> {
+        self.stop();
+        copy_folder(&self.home, &home)?;
+        let mut copy = Self::of(name, self.part, home);
+        copy.enrolled = self.enrolled;
+        copy.saved.clone_from(&self.saved);
+        copy.photos.clone_from(&self.photos);
+        (copy.was_restored, self.was_restored) = (true, true);
+        copy.life_met = u32::MAX;
+        Ok(copy)
+    }
+}
+
+/// Gives the files of `to` the content of those of `from`, and takes away what is not there: the files stay the same
+/// ones.
+pub(super) fn write_over(from: &Path, to: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(to)? {
+        let path = entry?.path();
+        let twin = path.file_name().map(|name| from.join(name));
+        if path.is_file() && !twin.is_some_and(|twin| twin.exists()) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    for entry in std::fs::read_dir(from)? {
+        let path = entry?.path();
+        if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+            std::fs::write(to.join(name), std::fs::read(&path)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes `to` a copy of `from`, whatever was there.

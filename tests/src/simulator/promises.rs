@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use anyhow::Result;
-use cotmoc_core::access::{Roster, Writing, may_receive, may_write};
-use cotmoc_core::codec::Reader;
-use cotmoc_core::id::{Hash32, ProvinceId, RecordId};
-use cotmoc_core::journal::{DeviceKey, EntryKind, Incarnation, LogId, Receipt, Scope, Signature};
+use cotmoc_core::access::{Refusal, Roster, Writing, may_write};
+use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::journal::{DeviceKey, EntryKind};
 use cotmoc_core::record::RecordKind;
 use cotmoc_ledger::{Ledger, LedgerError};
-use rusqlite::Row;
+
+use super::stores::{beside, hash, log_of, receipts_of};
 
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub enum Promise {
     OnlyByRight,
     /// Where a log was written twice, the proof is kept and nothing is chosen.
     NoForkInSilence,
+    /// A photo is stored once, and is what its name says.
+    PhotosOnce,
     /// Nobody is stopped for good: healed, all become equal in three rounds.
     AllBecomeEqual,
     /// No input makes a device or the server fail.
@@ -69,22 +71,12 @@ impl fmt::Display for Broken {
 #[derive(Debug, Default)]
 pub(super) struct Contents(BTreeMap<(RecordId, Hash32), (Hash32, String)>);
 
-fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<Hash32> {
-    row.get::<_, [u8; 32]>(column).map(Hash32)
-}
-
-fn log_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<LogId>> {
-    let code: Vec<u8> = row.get(at + 2)?;
-    Ok(Scope::decode(&mut Reader::new(&code)).ok().map(|scope| LogId {
-        device: DeviceKey(row.get(at).unwrap_or_default()),
-        incarnation: Incarnation(row.get::<_, i64>(at + 1).unwrap_or_default() as u64),
-        scope,
-    }))
-}
-
-/// All that was saved is there.
+/// All that was saved is there: in its log, or beside it, where it gave way to another branch.
 pub(super) fn nothing_is_lost(ledger: &Ledger, saved: &BTreeSet<Hash32>) -> Result<Option<String>> {
-    let here: BTreeSet<Hash32> = ledger.sorted_entry_hashes()?.into_iter().collect();
+    let mut here: BTreeSet<Hash32> = ledger.sorted_entry_hashes()?.into_iter().collect();
+    if !saved.is_subset(&here) {
+        here.extend(beside(ledger)?);
+    }
     let lost: Vec<&Hash32> = saved.difference(&here).collect();
     Ok(lost
         .first()
@@ -99,25 +91,7 @@ pub(super) fn held_means_held(
     authority: &DeviceKey,
     server: Option<&Ledger>,
 ) -> Result<Option<String>> {
-    let receipts = ledger.read(|connection| -> Result<_, LedgerError> {
-        let mut statement = connection.prepare_cached(
-            "SELECT log.device, log.incarnation, scope.code, receipt.seq, receipt.hash, receipt.media_complete,
-               receipt.signature
-             FROM receipt JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope",
-        )?;
-        let rows = statement.query_map([], |row| {
-            let signature: [u8; 64] = row.get(6)?;
-            Ok(log_of(row, 0)?.map(|log| Receipt {
-                log,
-                seq: row.get::<_, i64>(3).unwrap_or_default() as u64,
-                hash: hash(row, 4).unwrap_or_default(),
-                media_complete: row.get::<_, i64>(5).unwrap_or_default() == 1,
-                signature: Signature(signature),
-            }))
-        })?;
-        Ok(rows.collect::<Result<Vec<_>, _>>()?)
-    })?;
-    for receipt in receipts.into_iter().flatten() {
+    for receipt in receipts_of(ledger)? {
         let log = receipt.log;
         if !receipt.verify(authority) {
             return Ok(Some(format!("a receipt of {log:?} is not the authority's")));
@@ -128,6 +102,8 @@ pub(super) fn held_means_held(
         if let Some(server) = server
             && log.device == me
             && server.hash_at(&log, receipt.seq)? != Some(receipt.hash)
+            // It gave way to another branch since: it is there still, as proof, until somebody has chosen.
+            && !beside(server)?.contains(&receipt.hash)
         {
             return Ok(Some(format!(
                 "the server does not hold {log:?} up to {}",
@@ -138,7 +114,7 @@ pub(super) fn held_means_held(
     let unmarked: i64 = ledger.read(|connection| -> Result<_, LedgerError> {
         Ok(connection.query_row(
             "SELECT count(*) FROM entry JOIN log ON log.id = entry.log LEFT JOIN record ON record.id = entry.record
-             WHERE log.device = ?1 AND entry.record IS NOT NULL
+             WHERE log.device = ?1 AND log.incarnation IN (SELECT incarnation FROM life) AND entry.record IS NOT NULL
                AND entry.seq > coalesce((SELECT seq FROM receipt WHERE receipt.log = entry.log), 0)
                AND NOT EXISTS (SELECT 1 FROM own_change WHERE own_change.log = entry.log
                  AND own_change.last_seq >= entry.seq
@@ -161,7 +137,22 @@ pub(super) fn nothing_twice(ledger: &Ledger) -> Result<Option<String>> {
         )?;
         Ok((twice, miscounted))
     })?;
-    Ok((twice + miscounted > 0).then(|| format!("{twice} twice, {miscounted} records miscounted")))
+    if twice > 0 {
+        let places = ledger.read(|connection| -> Result<_, LedgerError> {
+            let mut statement = connection.prepare(
+                "SELECT log.device, log.incarnation, scope.code, entry.seq, entry.standing, entry.hash FROM entry
+                 JOIN log ON log.id = entry.log JOIN scope ON scope.id = log.scope
+                 WHERE entry.hash IN (SELECT hash FROM entry GROUP BY hash HAVING count(*) > 1) ORDER BY entry.hash",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let standing: i64 = row.get(4)?;
+                Ok(format!("{:?} {} standing {standing} {}", log_of(row, 0)?, row.get::<_, i64>(3)?, hash(row, 5)?))
+            })?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })?;
+        return Ok(Some(format!("twice: {}", places.join("; "))));
+    }
+    Ok((miscounted > 0).then(|| format!("{miscounted} records miscounted")))
 }
 
 impl Contents {
@@ -201,8 +192,8 @@ impl Contents {
     }
 }
 
-/// Everything applied that `me` did not write was written by right. What a device wrote before it learned of its
-/// own revocation stays what it is there: nobody else takes it.
+/// Everything applied was written by right. What `me` itself wrote before it learned of its own revocation stays what
+/// it is there: nobody else takes it.
 pub(super) fn only_by_right(
     ledger: &Ledger,
     roster: &Roster,
@@ -228,9 +219,7 @@ pub(super) fn only_by_right(
         Ok(rows.collect::<Result<Vec<_>, _>>()?)
     })?;
     for (log, seq, record_kind, first) in applied {
-        let Some(log) = log.filter(|log| Some(log.device) != me) else {
-            continue;
-        };
+        let Some(log) = log else { continue };
         let writing = Writing {
             log: &log,
             seq,
@@ -239,51 +228,12 @@ pub(super) fn only_by_right(
             first_author: Some(&first),
             act: None,
         };
-        if let Err(refusal) = may_write(roster, &writing) {
+        let is_own = Some(log.device) == me;
+        if let Err(refusal) = may_write(roster, &writing)
+            && !(is_own && refusal == Refusal::Revoked)
+        {
             return Ok(Some(format!("{log:?} {seq}: {refusal:?}")));
         }
     }
     Ok(None)
-}
-
-/// Hashes of entries by log, of what a device may receive.
-pub(super) type Held = BTreeMap<LogId, Vec<Hash32>>;
-
-/// What a store holds of what `device` may receive by this roster.
-pub(super) fn held(ledger: &Ledger, roster: &Roster, device: &DeviceKey) -> Result<Held> {
-    let all = ledger.read(|connection| -> Result<_, LedgerError> {
-        let mut statement = connection.prepare_cached(
-            "SELECT log.device, log.incarnation, scope.code, entry.hash FROM entry JOIN log ON log.id = entry.log
-             JOIN scope ON scope.id = log.scope ORDER BY entry.log, entry.seq",
-        )?;
-        let rows = statement.query_map([], |row| Ok((log_of(row, 0)?, hash(row, 3)?)))?;
-        Ok(rows.collect::<Result<Vec<_>, _>>()?)
-    })?;
-    let mut held = Held::new();
-    for (log, hash) in all {
-        if let Some(log) = log.filter(|log| may_receive(roster, device, &log.scope)) {
-            held.entry(log).or_default().push(hash);
-        }
-    }
-    Ok(held)
-}
-
-/// Logs of which a store keeps the proof that they were written twice.
-pub(super) fn forks(ledger: &Ledger) -> Result<BTreeSet<LogId>> {
-    let forks = ledger.read(|connection| -> Result<_, LedgerError> {
-        let mut statement = connection.prepare_cached(
-            "SELECT DISTINCT log.device, log.incarnation, scope.code FROM fork JOIN log ON log.id = fork.log
-             JOIN scope ON scope.id = log.scope",
-        )?;
-        let rows = statement.query_map([], |row| log_of(row, 0))?;
-        Ok(rows.collect::<Result<Vec<_>, _>>()?)
-    })?;
-    Ok(forks.into_iter().flatten().collect())
-}
-
-/// The roster as a store knows it.
-pub(super) fn roster(ledger: &Ledger, province: ProvinceId) -> Result<Roster> {
-    ledger
-        .roster(province)
-        .ok_or_else(|| anyhow::anyhow!("a store without a roster"))
 }

@@ -1,26 +1,21 @@
 //! One life of a fleet: events, the promises after each, then healing and equality.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Result;
-use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::LogId;
 use cotmoc_ledger::crash_after;
 
 use super::cast::{Template, World};
 use super::event::{Happened, happen};
-use super::link::arrive_late;
+use super::photos::{acknowledged_means_here, photos_are_here};
 use super::promises::{
-    Broken, Contents, Promise, forks, held, held_means_held, nothing_is_lost, nothing_twice, only_by_right,
-    roster,
+    Broken, Contents, Promise, held_means_held, nothing_is_lost, nothing_twice, only_by_right,
 };
+use super::stores::roster;
 use crate::bench::workload::Chance;
 
 /// Events between two looks at all stores together.
 const LOOKS: u32 = 50;
-/// Rounds in which a healed fleet has to become equal.
-const ROUNDS: usize = 3;
 
 /// What a life was like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,10 +26,12 @@ pub struct Lived {
     pub entries: usize,
     /// Times the server went back to a copy.
     pub restores: u32,
-    /// Devices whose folder was put back from an image.
+    /// Devices whose folder was put back from an image, or goes on in two places.
     pub images: u32,
     /// Logs that were written twice.
     pub forks: usize,
+    /// Photos that the server holds whole in the end.
+    pub photos: usize,
 }
 
 /// Lives the life of a seed in this thread.
@@ -63,15 +60,15 @@ pub fn live(template: &Template, seed: u64, events: u32) -> Result<Lived, Broken
     lived
 }
 
-struct Life {
+pub(super) struct Life {
     seed: u64,
-    events: u32,
+    pub events: u32,
     step: u32,
     contents: Contents,
 }
 
 impl Life {
-    fn broke(&self, promise: Promise, found: String) -> Broken {
+    pub fn broke(&self, promise: Promise, found: String) -> Broken {
         Broken {
             seed: self.seed,
             events: self.events,
@@ -82,7 +79,7 @@ impl Life {
     }
 
     /// A finding of a check; a check that itself fails is a store that fails.
-    fn kept(&self, promise: Promise, whose: &str, found: Result<Option<String>>) -> Result<(), Broken> {
+    pub fn kept(&self, promise: Promise, whose: &str, found: Result<Option<String>>) -> Result<(), Broken> {
         match found {
             Ok(None) => Ok(()),
             Ok(Some(found)) => Err(self.broke(promise, format!("{whose}: {found}"))),
@@ -90,18 +87,17 @@ impl Life {
         }
     }
 
-    fn works<T>(&self, result: Result<T>) -> Result<T, Broken> {
+    pub fn works<T>(&self, result: Result<T>) -> Result<T, Broken> {
         result.map_err(|error| self.broke(Promise::NothingFails, format!("{error:#}")))
     }
 
     fn all(&mut self, world: &mut World) -> Result<Lived, Broken> {
         let mut chance = Chance::new(self.seed.wrapping_add(0x5eed));
-        let mut copies = Vec::new();
         for step in 0..self.events {
             self.step = step;
             let pause = 1_000 + chance.below(600_000) as i64;
             world.at(world.now + pause);
-            let happened = self.works(happen(world, &mut chance, &mut copies))?;
+            let happened = self.works(happen(world, &mut chance))?;
             match happened {
                 Happened::To(who) => self.look_at(world, who)?,
                 Happened::Between(from, to) => {
@@ -137,15 +133,19 @@ impl Life {
             &name,
             held_means_held(ledger, me, &authority, server),
         )?;
+        if let Some(server) = server {
+            let found = acknowledged_means_here(ledger, me, server);
+            self.kept(Promise::HeldMeansHeld, &name, found)?;
+        }
         self.kept(Promise::NothingTwice, &name, nothing_twice(ledger))
     }
 
-    fn look_at_desk(&self, world: &mut World) -> Result<(), Broken> {
+    pub fn look_at_desk(&self, world: &mut World) -> Result<(), Broken> {
         let desk = self.works(world.desk.state())?;
         self.kept(Promise::NothingTwice, "server", nothing_twice(desk.ledger()))
     }
 
-    fn look_at_all(&mut self, world: &mut World) -> Result<(), Broken> {
+    pub fn look_at_all(&mut self, world: &mut World) -> Result<(), Broken> {
         let province = world.province;
         let desk = self.works(world.desk.state())?;
         let found = self.contents.agree(desk.ledger(), "server");
@@ -162,11 +162,13 @@ impl Life {
             }
             self.look_at(world, who)?;
             let player = &mut world.players[who];
-            let name = player.name.clone();
+            let (name, photos) = (player.name.clone(), player.photos.clone());
             let device = self.works(player.device())?;
             let (ledger, me) = (device.ledger(), device.author().device());
             let found = self.contents.agree(ledger, &name);
             self.kept(Promise::EqualSetsAreEqual, &name, found)?;
+            let found = photos_are_here(ledger, &photos);
+            self.kept(Promise::NothingSavedIsLost, &name, found)?;
             let Some(known) = ledger.roster(province) else {
                 continue;
             };
@@ -177,90 +179,5 @@ impl Life {
             )?;
         }
         Ok(())
-    }
-
-    /// No more faults: everybody exchanges, and three rounds later all hold the same.
-    fn heal(&mut self, world: &mut World, chance: &mut Chance) -> Result<Lived, Broken> {
-        self.works(arrive_late(&mut world.desk, &mut world.underway))?;
-        let mut rounds = Vec::new();
-        for _ in 0..ROUNDS {
-            for who in 0..world.players.len() {
-                if !world.players[who].enrolled {
-                    continue;
-                }
-                world.at(world.now + 60_000);
-                match world.exchange(who, chance) {
-                    Ok(outcome) => rounds.push((who, outcome["equal"] == true)),
-                    Err(error) => return Err(self.broke(Promise::AllBecomeEqual, format!("{error:#}"))),
-                }
-                world.players[who].life_met = world.desk.lives;
-            }
-        }
-        self.look_at_all(world)?;
-        self.look_at_desk(world)?;
-        self.compare(world)
-    }
-
-    fn compare(&self, world: &mut World) -> Result<Lived, Broken> {
-        let province = world.province;
-        let desk = self.works(world.desk.state())?;
-        let known = self.works(roster(desk.ledger(), province))?;
-        let proofs = self.works(forks(desk.ledger()))?;
-        let at_desk: BTreeSet<Hash32> = self
-            .works(desk.ledger().sorted_entry_hashes().map_err(Into::into))?
-            .into_iter()
-            .collect();
-        let mut twice: BTreeSet<LogId> = proofs.clone();
-        for who in 0..world.players.len() {
-            let player = &mut world.players[who];
-            let (name, saved, was_restored) =
-                (player.name.clone(), player.saved.clone(), player.was_restored);
-            if !player.enrolled {
-                continue;
-            }
-            let device = self.works(player.device())?;
-            let (ledger, me) = (device.ledger(), device.author().device());
-            let here = self.works(held(ledger, &known, &me))?;
-            let there = self.works(held(desk.ledger(), &known, &me))?;
-            let own_proofs = self.works(forks(ledger))?;
-            let mut parted = false;
-            for log in here.keys().chain(there.keys()).collect::<BTreeSet<_>>() {
-                let (ours, theirs) = (here.get(log), there.get(log));
-                if ours == theirs || world.forged.contains(log) {
-                    continue;
-                }
-                let (ours, theirs) = (
-                    ours.map_or(&[][..], Vec::as_slice),
-                    theirs.map_or(&[][..], Vec::as_slice),
-                );
-                let differ = ours.iter().zip(theirs).any(|(ours, theirs)| ours != theirs);
-                let what = format!(
-                    "{name}: {log:?}: {} here, {} at the server",
-                    ours.len(),
-                    theirs.len()
-                );
-                if differ && !(own_proofs.contains(log) && proofs.contains(log)) {
-                    return Err(self.broke(Promise::NoForkInSilence, what));
-                }
-                if !differ && !proofs.contains(log) && !own_proofs.contains(log) {
-                    return Err(self.broke(Promise::AllBecomeEqual, what));
-                }
-                parted = true;
-            }
-            twice.extend(own_proofs);
-            let is_active = known.active_grant(&me).is_some();
-            let lost: Vec<&Hash32> = saved.difference(&at_desk).collect();
-            if is_active && !parted && !was_restored && !lost.is_empty() {
-                let what = format!("{name}: {} saved entries are not at the server", lost.len());
-                return Err(self.broke(Promise::AllBecomeEqual, what));
-            }
-        }
-        Ok(Lived {
-            events: self.events,
-            entries: at_desk.len(),
-            restores: world.desk.lives,
-            images: world.players.iter().filter(|player| player.was_restored).count() as u32,
-            forks: twice.len(),
-        })
     }
 }

@@ -152,3 +152,25 @@ fn a_device_that_was_granted_while_the_laptop_was_away_proves_its_grant_to_the_h
         .call("registrations.get", json!({ "registration": registration }));
     assert_eq!(view["values"]["name"], "Tổ dân vận bản");
 }
+
+#[test]
+fn what_a_teammate_holds_its_author_still_brings_to_the_province() {
+    let table = Table::laid();
+    let visit = visit_with(&table.two, "Có kế hoạch cụ thể");
+    table.two.exchange();
+    table.two.call(
+        "findings.put",
+        json!({ "visit": visit, "kind": "request", "text": "Bổ sung kinh phí" }),
+    );
+    let hub = join(&table.two, &table.open());
+    over(&table.two, &hub);
+    // The laptop never comes to the province.
+    let outcome = table.two.exchange();
+    assert!(outcome["confirmed"].as_u64().unwrap() > 0, "{outcome}");
+    assert_eq!(unconfirmed(&table.two), 0);
+    assert_eq!(
+        table.two.exchange()["round_trips"],
+        1,
+        "and then there is nothing new"
+    );
+}

@@ -4,6 +4,8 @@ use cotmoc_tests::fleet::{Player, Town, register};
 use cotmoc_tests::photo::photo;
 use serde_json::{Value, json};
 
+use crate::restored::{back_up, restore_with};
+
 fn add(by: &Player, record: &str, shade: u8) -> Value {
     let upload = by.upload(photo(shade)).unwrap();
     let name = format!("anh-{shade}.jpg");
@@ -117,4 +119,23 @@ fn the_photos_that_are_lost_with_a_device_are_named_until_the_province_has_them(
         (here(&post)["files"].clone(), here(&post)["newest_files"].clone()),
         (json!(0), json!([]))
     );
+}
+
+#[test]
+fn a_server_restored_without_its_photos_confirms_none_before_they_are_there_again() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add(&post, &record, 90);
+    post.exchange();
+    back_up(&town);
+    restore_with(&mut town, |server| {
+        for name in ["media.db", "media.db-wal", "media.db-shm"] {
+            let _ = std::fs::remove_file(server.join(name));
+        }
+    });
+    post.exchange();
+    let stock = town.server().state().ledger().media_stock().unwrap();
+    assert_eq!(stock.blobs_missing, 0, "the very run that notices brings them");
+    assert_eq!(row(&post, &record)["held"], "province");
 }

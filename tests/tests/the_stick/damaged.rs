@@ -2,6 +2,12 @@
 
 use std::fs;
 
+use cotmoc_core::exchange::{Item, Load, Pack, StickFrame};
+use cotmoc_core::id::Hash32;
+use cotmoc_core::journal::{Incarnation, Place};
+use cotmoc_core::org::Day;
+use cotmoc_ledger::SetAsideGoes;
+use cotmoc_ledger::bundle::{BundleWriter, LARGEST_PART, NewBundle, Watch};
 use cotmoc_sync_server::BundleResult;
 use cotmoc_tests::fleet::{Town, register};
 use serde_json::json;
@@ -104,4 +110,66 @@ fn hostile_names_and_things_that_are_no_files_are_named_and_nothing_else_happens
         json!({ "names": ["../records.db", "../key.json"] }),
     );
     assert!(mate.home().join("records.db").exists());
+}
+
+#[test]
+fn a_teammate_cannot_put_a_hash_in_the_place_of_another_devices_entry() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    let victim = town.post("victim", "don-muong-lan").unwrap();
+    register(&victim, "Bữa sáng cho em");
+    for player in [&victim, &post, &mate] {
+        player.exchange();
+    }
+    // A hash that the victim did sign, as if it stood first in another of its logs.
+    let device = post.device();
+    let ledger = device.ledger();
+    let theirs = victim.device().key();
+    let logs = ledger.logs_of(theirs).unwrap();
+    let of_unit = logs
+        .iter()
+        .find(|(log, _, _)| log.scope.place != Place::Roster)
+        .unwrap()
+        .0;
+    let mut rest = ledger
+        .rest_of(&[(of_unit, 0)], u64::MAX, SetAsideGoes::Whole)
+        .unwrap();
+    let mut run = rest.pack.runs.pop().unwrap();
+    let (_, seq, hash) = logs.iter().find(|(log, _, _)| *log == of_unit).unwrap();
+    assert_eq!(run.first_seq + run.items.len() as u64 - 1, *seq);
+    run.log.incarnation = Incarnation(run.log.incarnation.0 ^ 1);
+    (run.first_seq, run.prev) = (1, Hash32::ZERO);
+    run.items = vec![Item::Withheld(*hash)];
+    let forged = run.log;
+    let load = Load {
+        pack: Pack {
+            records: Vec::new(),
+            runs: vec![run],
+        },
+        ..Load::default()
+    };
+    let stick = tempfile::tempdir().unwrap();
+    let author = device.author();
+    let new = NewBundle {
+        province: town.founded.province,
+        province_short: "son-la",
+        sender: &author.key,
+        incarnation: author.incarnation,
+        claimed_at: 0,
+        day: Day::new(2026, 11, 22).unwrap(),
+        recipients: &[mate.device().key()],
+        extensions: Vec::new(),
+        max_part_bytes: LARGEST_PART,
+    };
+    let mut writer = BundleWriter::start(stick.path(), new, Watch::nobody()).unwrap();
+    let (kind, bytes) = StickFrame::of_load(&load);
+    writer.frame(kind, &bytes).unwrap();
+    let written = writer.finish().unwrap();
+    import(&mate, &written.files[0]);
+    assert_eq!(
+        mate.device().ledger().head(&forged).unwrap(),
+        None,
+        "its place stays free for the entry"
+    );
 }
