@@ -2,22 +2,23 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use cotmoc_core::id::ProvinceId;
 use cotmoc_core::org::UnitId;
-use cotmoc_ledger::{GauntletProgram, Inventory};
+use cotmoc_ledger::GauntletProgram;
 use cotmoc_sync_server::{
     BundleResult, Founded, Limits, PublicAddress, RunningServer, Server, ServerError, ServerState, Settings,
-    Transport, backup, inventory_of, read_inventory, write_inventory, write_keys,
+    Transport, backup,
 };
 use serde_json::json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::words;
+use crate::rebuilding::{Keys, MakeInventory, Rebuild};
+use crate::{rebuilding, words};
 
 /// Máy chủ của tỉnh · The province's server.
 #[derive(Debug, Parser)]
@@ -50,16 +51,16 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
-struct Home {
+pub(crate) struct Home {
     /// Thư mục dữ liệu của máy chủ · The server's folder
     #[arg(long, value_name = "DIR")]
-    home: PathBuf,
+    pub home: PathBuf,
     /// Tệp chứa mật khẩu mở khóa dữ liệu · File with the passphrase that opens the key
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// In một dòng JSON cho mỗi kết quả · Print one line of JSON per result
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -165,33 +166,6 @@ struct BackUp {
     to: PathBuf,
 }
 
-#[derive(Debug, Args)]
-struct Keys {
-    #[command(flatten)]
-    home: Home,
-    /// Thư mục mới, chưa tồn tại · The new folder; must not exist yet
-    #[arg(long, value_name = "DIR")]
-    to: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct MakeInventory {
-    #[command(flatten)]
-    home: Home,
-    /// Tệp bản kê, chưa tồn tại · The inventory; must not exist yet
-    #[arg(long, value_name = "FILE")]
-    to: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct Rebuild {
-    #[command(flatten)]
-    home: Home,
-    /// Đối chiếu với bản kê hoặc thư mục máy chủ cũ · Compare with an inventory, or an old server's folder
-    #[arg(long, value_name = "FILE|DIR")]
-    check: Option<PathBuf>,
-}
-
 /// Runs a command.
 ///
 /// # Errors
@@ -215,35 +189,9 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Command::Import(import) => run_import(&import),
         Command::Export(export) => run_export(&export),
-        Command::Keys(keys) => {
-            let passphrase = passphrase(&keys.home)?;
-            let passphrase = passphrase.as_ref().map(|text| text.as_str());
-            let gauntlet = GauntletProgram::this_program()?;
-            let provinces = write_keys(&keys.home.home, &keys.to, passphrase, gauntlet)?;
-            let folder = keys.to.display().to_string();
-            let line = json!({ "event": "keys", "folder": folder, "provinces": provinces });
-            print(keys.home.json, &line, &words::of_keys(&folder, provinces))
-        }
-        Command::Inventory(making) => {
-            let inventory = read_folder(&making.home, &making.home.home)?;
-            write_inventory(&inventory, &making.to)?;
-            let entries = inventory.scopes.values().map(|holding| holding.entries).sum();
-            let documents = inventory
-                .scopes
-                .values()
-                .map(|holding| holding.documents.len() as u64)
-                .sum();
-            let file = making.to.display().to_string();
-            let line = json!({
-                "event": "inventory", "file": file, "entries": entries, "documents": documents,
-            });
-            print(
-                making.home.json,
-                &line,
-                &words::of_inventory(&file, entries, documents),
-            )
-        }
-        Command::Rebuild(rebuild) => run_rebuild(&rebuild),
+        Command::Keys(keys) => rebuilding::write_keys_alone(&keys),
+        Command::Inventory(making) => rebuilding::make_inventory(&making),
+        Command::Rebuild(rebuild) => rebuilding::rebuild(&rebuild),
         Command::Backup(back_up) => {
             let passphrase = passphrase(&back_up.home)?;
             let done = backup(
@@ -301,56 +249,8 @@ fn run_export(export: &Export) -> Result<()> {
     print(export.home.json, &line, &words::of_news(&news))
 }
 
-/// Makes every document again from its entries, then looks for everything that was held before.
-fn run_rebuild(rebuild: &Rebuild) -> Result<()> {
-    let old = match &rebuild.check {
-        Some(folder) if folder.is_dir() => Some(read_folder(&rebuild.home, folder)?),
-        Some(file) => Some(read_inventory(file)?),
-        None => None,
-    };
-    let state = open_store(&rebuild.home)?;
-    let rebuilt = state.ledger().rebuild(|_, _| {})?;
-    let line = json!({
-        "event": "rebuilt", "documents": rebuilt.documents, "entries": rebuilt.entries, "changed": rebuilt.changed,
-        "entries_hash": rebuilt.entries_hash, "state_hash": rebuilt.state_hash,
-    });
-    print(rebuild.home.json, &line, &words::of_rebuilt(&rebuilt))?;
-    let Some(old) = old else { return Ok(()) };
-    let compared = state.ledger().compare(&old)?;
-    for scope in &compared {
-        let missing: Vec<_> = scope
-            .missing
-            .iter()
-            .map(|(log, first, last)| {
-                json!({
-                    "device": log.device, "incarnation": log.incarnation, "first": first, "last": last,
-                })
-            })
-            .collect();
-        let line = json!({
-            "event": "compared", "scope": words::of_scope(&scope.scope), "equal": scope.is_equal(),
-            "entries": scope.entries, "same_entries": scope.same_entries, "missing": missing,
-            "documents": scope.documents, "differing": scope.differing, "since": scope.since,
-        });
-        print(rebuild.home.json, &line, &words::of_compared(scope))?;
-    }
-    let unequal = compared.iter().filter(|scope| !scope.is_equal()).count();
-    if unequal > 0 {
-        bail!(words::of_unequal(unequal, compared.len()));
-    }
-    Ok(())
-}
-
-fn read_folder(home: &Home, folder: &Path) -> Result<Inventory> {
-    let passphrase = passphrase(home)?;
-    Ok(inventory_of(
-        folder,
-        passphrase.as_ref().map(|text| text.as_str()),
-    )?)
-}
-
 /// Opens the store of a stopped server.
-fn open_store(home: &Home) -> Result<ServerState> {
+pub(crate) fn open_store(home: &Home) -> Result<ServerState> {
     let passphrase = passphrase(home)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_str());
     let gauntlet = GauntletProgram::this_program()?;
@@ -444,7 +344,7 @@ fn open(home: &Home, address: &Address) -> Result<(ServerState, PublicAddress)> 
     Ok((state, address))
 }
 
-fn passphrase(home: &Home) -> Result<Option<Zeroizing<String>>> {
+pub(crate) fn passphrase(home: &Home) -> Result<Option<Zeroizing<String>>> {
     let Some(file) = &home.passphrase_file else {
         return Ok(None);
     };
@@ -492,7 +392,7 @@ fn print_founded(founded: &Founded, event: &str, as_json: bool) -> Result<()> {
     print(as_json, &line, &words::of_founded(founded))
 }
 
-fn print(as_json: bool, line: &serde_json::Value, text: &str) -> Result<()> {
+pub(crate) fn print(as_json: bool, line: &serde_json::Value, text: &str) -> Result<()> {
     let mut output = std::io::stdout().lock();
     if as_json {
         writeln!(output, "{line}")?

@@ -1,6 +1,7 @@
 //! `sync-server`: the province's server from a terminal.
 
 mod commands;
+mod rebuilding;
 mod words;
 
 use std::io::IsTerminal;

@@ -333,8 +333,5 @@ pub fn of_scope(scope: &Scope) -> String {
 
 /// How many scopes of an inventory are not held as it says.
 pub fn of_unequal(unequal: usize, scopes: usize) -> String {
-    both(
-        &format!("{unequal} trên {scopes} phạm vi chưa đủ."),
-        &format!("{unequal} of {scopes} scopes are not complete."),
-    )
+    format!("{unequal}/{scopes} phạm vi chưa đủ · scopes are not complete")
 }
