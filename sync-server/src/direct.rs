@@ -90,7 +90,7 @@ impl ServerState {
         match exchange::begin(self, body, peer, None)? {
             Begun::Answer { first, rest, .. } => Ok(Some(Answers {
                 first: Some(first),
-                rest,
+                rest: *rest,
             })),
             Begun::OutOfTurn(_) => Err(Problem::Busy),
         }

@@ -120,7 +120,7 @@ async fn begin_in_turn(
             begin(&working, &held.bytes, peer, its_turn)
         });
         match begun.await? {
-            Begun::Answer { device, first, rest } => return Ok((device, first, rest)),
+            Begun::Answer { device, first, rest } => return Ok((device, first, *rest)),
             Begun::OutOfTurn(device) => {
                 turn = Some(state.turns.wait(device).await.ok_or(Problem::Busy)?);
             }
@@ -235,7 +235,7 @@ pub(crate) enum Begun {
         /// The first part.
         first: Vec<u8>,
         /// The others.
-        rest: Answering,
+        rest: Box<Answering>,
     },
     /// An earlier request of the device is still worked on.
     OutOfTurn(DeviceKey),
@@ -296,7 +296,7 @@ pub(crate) fn begin(
     Ok(Begun::Answer {
         device,
         first,
-        rest: answering,
+        rest: Box::new(answering),
     })
 }
 

@@ -9,20 +9,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use cotmoc_core::exchange::Invitation;
-use cotmoc_core::id::{Hash32, ProvinceId};
-use cotmoc_core::journal::Scope;
+use cotmoc_core::id::Hash32;
 use cotmoc_core::media::BlobId;
-use cotmoc_core::record::{Edit, RecordKind};
 use cotmoc_device::EventListener;
 use cotmoc_device::contract::exchange::DeviceEvent;
 use cotmoc_device::contract::session::ExchangeState;
-use cotmoc_ledger::{Folder, Ledger, NoIndex, Unlock, Write};
+use cotmoc_ledger::{Folder, Ledger, NoIndex, Unlock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::shaped::{Link, Links, Shape};
 use super::told::{LOG, Told};
-use crate::bench::exchange::write_all;
 use crate::bench::server_process::ServerProcess;
 use crate::bench::workload::Chance;
 use crate::fleet::{Player, first_desks, gauntlet, import, registration, unit};
@@ -64,7 +61,6 @@ pub struct Laden {
     /// Between it and the server.
     pub link: Link,
     number: u64,
-    unit: String,
     entered: u64,
     photos: Vec<BlobId>,
     photo_bytes: u64,
@@ -110,18 +106,17 @@ impl Province {
         let progress = Progress::begin(&format!("Load: {count} devices are enrolled"), count);
         let mut invited = Vec::new();
         for number in 0..count {
-            let unit = unit(&slug(number));
-            let request = json!({ "role": "post", "unit": unit, "valid_days": 7 });
+            let request = json!({ "role": "post", "unit": unit(&slug(number)), "valid_days": 7 });
             let made = compiler.call("enrolment.invite", request);
             let text = made["invitation"].as_str().context("invitation")?;
-            invited.push((number, unit, Invitation::from_text(text)?, links.link()?));
+            invited.push((number, Invitation::from_text(text)?, links.link()?));
         }
         compiler.exchange();
         let invitation = Invitation::from_text(&founding)?;
         let mut devices = Vec::new();
-        for (number, unit, invitation, link) in invited {
+        for (number, invitation, link) in invited {
             let home = folder.path().join(format!("device-{number}"));
-            devices.push(Laden::enrol(&home, (number, unit), invitation, link)?);
+            devices.push(Laden::enrol(&home, number, invitation, link)?);
             progress.step();
         }
         Ok(Self {
@@ -278,12 +273,7 @@ impl Province {
 }
 
 impl Laden {
-    fn enrol(
-        home: &Path,
-        (number, unit): (u64, String),
-        mut invitation: Invitation,
-        link: Link,
-    ) -> Result<Self> {
+    fn enrol(home: &Path, number: u64, mut invitation: Invitation, link: Link) -> Result<Self> {
         invitation.server = format!("https://{}", link.address);
         let player = Player::open(home)?;
         player.call(
@@ -295,7 +285,6 @@ impl Laden {
             player,
             link,
             number,
-            unit,
             entered: 0,
             photos: Vec::new(),
             photo_bytes: 0,
@@ -312,19 +301,14 @@ impl Laden {
                 started["registration"].as_str().unwrap_or_default().to_owned()
             })
             .collect();
-        let scope = Scope::unit(self.province()?, self.unit.parse()?);
-        let mut chance = Chance::new(self.number * 1_000 + self.entered);
-        let mut writes = Vec::new();
         for at in 0..load.edits {
-            let record = records[at as usize % records.len()].parse()?;
-            writes.push(Write::Edit {
-                scope,
-                record,
-                kind: RecordKind::Registration,
-                edits: vec![Edit::line("place", chance.prose(40))],
-            });
+            let record = &records[at as usize % records.len()];
+            let values = json!({ "place": format!("Bản số {}", self.entered + at + 1) });
+            self.player.call(
+                "registrations.save",
+                json!({ "registration": record, "values": values }),
+            );
         }
-        write_all(&self.player, writes.into_iter())?;
         for photo in 0..load.photos {
             let bytes = busy_photo(self.number * 1_000 + self.entered + photo);
             let upload = self
@@ -345,10 +329,6 @@ impl Laden {
         }
         self.entered += load.edits + load.photos;
         Ok(())
-    }
-
-    fn province(&self) -> Result<ProvinceId> {
-        self.player.device().province().context("enrolled")
     }
 
     /// Exchanges by itself from the first call on. True when a run has ended since the last call.
