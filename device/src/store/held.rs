@@ -320,13 +320,17 @@ pub(crate) fn withdraw_receipt(
     Ok(())
 }
 
-/// The province was restored: what it had confirmed to others is not handed on to them any more.
+/// The province was restored: what it had confirmed to others, copies of this device among them, is not handed on to them
+/// any more.
 pub(crate) fn forget_receipts_of_others(
     transaction: &Transaction<'_>,
     device: DeviceKey,
 ) -> rusqlite::Result<()> {
     transaction
-        .prepare_cached("DELETE FROM receipt WHERE log IN (SELECT id FROM log WHERE device <> ?1)")?
+        .prepare_cached(
+            "DELETE FROM receipt WHERE log IN (SELECT id FROM log
+             WHERE device <> ?1 OR incarnation NOT IN (SELECT incarnation FROM life))",
+        )?
         .execute([&device.0[..]])?;
     Ok(())
 }

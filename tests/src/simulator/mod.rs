@@ -35,6 +35,7 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (17, EVENTS),
     (21, EVENTS),
     (28, EVENTS),
+    (95, EVENTS),
 ];
 
 /// Events of one life, in the figure.
