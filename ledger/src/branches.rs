@@ -16,6 +16,8 @@ use crate::rows::{LogHead, WITHHELD, hash_at, log_head};
 
 /// Most ends of branches that are kept of one log: its author could make any number.
 const MOST_ENDS: usize = 16;
+/// Most bytes of branches that are kept of one log: what is beyond comes again once somebody has chosen.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// A run as it is kept.
 pub(crate) struct Branch {
@@ -284,13 +286,19 @@ pub(crate) fn keep_beside(
             .hash_at(branch.last_seq)
             .is_some_and(|end| !begun.contains(&end))
     });
-    let goes_on = known
-        .iter()
-        .any(|branch| branch.hash_at(branch.last_seq) == Some(run.prev));
-    if !is_needed && !goes_on && ends.count() >= MOST_ENDS {
+    // Where another one goes on already, this is one more end.
+    let goes_on = !begun.contains(&run.prev)
+        && known
+            .iter()
+            .any(|branch| branch.hash_at(branch.last_seq) == Some(run.prev));
+    let (_, alone) = single_run(pack, run, items);
+    let bytes: i64 = transaction
+        .prepare_cached("SELECT coalesce(sum(length(pack)), 0) FROM branch WHERE log = ?1")?
+        .query_row([log_row], |row| row.get(0))?;
+    let has_room = bytes as u64 + alone.len() as u64 <= MOST_BYTES && (goes_on || ends.count() < MOST_ENDS);
+    if !is_needed && !has_room {
         return Ok(false);
     }
-    let (_, alone) = single_run(pack, run, items);
     transaction.execute(
         "INSERT INTO branch (log, first_seq, prev, last_seq, last_hash, pack, owed_from)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

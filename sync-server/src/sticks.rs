@@ -148,6 +148,7 @@ impl ServerState {
                 run.log.device == author.device()
                     && run.log.scope.place == Place::Roster
                     && run.log.scope.province == header.province
+                    && run.is_whole()
             });
             if acts.runs.is_empty() {
                 continue;

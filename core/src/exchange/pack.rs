@@ -93,6 +93,27 @@ impl Pack {
         self.runs.iter().map(|run| run.items.len()).sum()
     }
 
+    /// About how many bytes it takes before compression.
+    pub fn weight(&self) -> u64 {
+        let documents = self.records.iter().map(|record| {
+            let document = record.document.as_ref().map_or(0, Vec::len);
+            document as u64 + 17
+        });
+        let items = self
+            .runs
+            .iter()
+            .flat_map(|run| &run.items)
+            .map(|item| match item {
+                Item::Entry {
+                    payload: Payload::Inline(bytes),
+                    ..
+                } => bytes.len() as u64 + 16,
+                Item::Entry { .. } => 16,
+                Item::Withheld(_) => 32,
+            });
+        documents.sum::<u64>() + items.sum::<u64>() + 200 * self.runs.len() as u64
+    }
+
     /// Takes another pack in behind this one.
     pub fn append(&mut self, other: Self) {
         let before = self.records.len();
@@ -206,6 +227,12 @@ impl Pack {
 }
 
 impl Run {
+    /// No entry of it is named by its hash alone. Such a hash does not say where it stands: only the province is
+    /// believed in that.
+    pub fn is_whole(&self) -> bool {
+        !self.items.iter().any(|item| matches!(item, Item::Withheld(_)))
+    }
+
     fn write_columns(&self, writer: &mut Writer) {
         self.log.write(writer);
         writer

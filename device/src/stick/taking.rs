@@ -15,7 +15,6 @@ use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::remote::{self, PROVINCE, Remote};
 use crate::store::{held, refused};
-use crate::sync::is_whole;
 use crate::sync::{adopt, beyond_own_ends};
 
 /// Frames in which a sender that is not known has to bring the roster that names it. It goes first.
@@ -61,6 +60,7 @@ pub(super) fn knows_sender(
             run.log.device == remote.authority
                 && run.log.scope.place == Place::Roster
                 && run.log.scope.province == remote.province
+                && run.is_whole()
         });
         if acts.runs.is_empty() {
             continue;
@@ -128,7 +128,7 @@ fn take_load(
     brought: &mut Brought,
 ) -> Result<(), Problem> {
     let lost = beyond_own_ends(device, &load.pack)?;
-    let (own, rest) = adopt(device, &load.pack, &lost)?;
+    let (own, rest) = adopt(device, &load.pack, (&lost, header.sender == remote.authority))?;
     let received = if header.sender == remote.authority {
         device.ledger.receive(&rest)?
     } else {
@@ -153,7 +153,7 @@ fn take_load(
 /// Takes a teammate's pack in without runs that name entries by their hash alone: a hash does not say in which log it
 /// stands, so it would take the place of another entry.
 fn receive_whole(device: &Device, pack: Pack) -> Result<Received, LedgerError> {
-    let (runs, withheld): (Vec<Run>, Vec<Run>) = pack.runs.into_iter().partition(is_whole);
+    let (runs, withheld): (Vec<Run>, Vec<Run>) = pack.runs.into_iter().partition(Run::is_whole);
     let records = pack.records;
     let mut received = device.ledger.receive(&Pack { records, runs })?;
     let left = withheld.iter().map(|run| (run.log, RunProblem::Document));

@@ -1,7 +1,7 @@
 //! Logs of which a remote did not take a run as a whole: they wait until they have grown, or for a day, and a person
 //! sees them. What the remote refuses entry by entry is in [`super::refused`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::exchange::LeftOut;
@@ -27,7 +27,7 @@ pub(crate) struct LeftOutLog {
     pub author: DeviceKey,
     /// Why: `signature`, `foreign_province`, `document`, `too_large`, `outside_scope` or `other`.
     pub reason: String,
-    /// Its last entry then.
+    /// The last entry of it that was sent.
     head: u64,
     /// Since when, by this device's clock.
     pub since: i64,
@@ -43,11 +43,11 @@ pub(crate) fn load(ledger: &Ledger, route: &str) -> Result<Vec<LeftOutLog>, Ledg
         .unwrap_or_default())
 }
 
-/// Notes what an answer says. A fork is left to the repair: it ends in the same run.
+/// Notes what an answer says of the logs that were `sent` up to these places. A fork is left to the repair: it ends in the same run.
 pub(crate) fn note(
     ledger: &Ledger,
     route: &str,
-    said: &[(LogId, LeftOut)],
+    (said, sent): (&[(LogId, LeftOut)], &BTreeMap<LogId, u64>),
     now: i64,
 ) -> Result<(), LedgerError> {
     let said: Vec<(&LogId, &str)> = said
@@ -59,7 +59,8 @@ pub(crate) fn note(
     }
     let mut known = load(ledger, route)?;
     for (log, reason) in said {
-        let Some(head) = ledger.head(log)? else { continue };
+        // What was saved since is not left out.
+        let Some(head) = sent.get(log) else { continue };
         let name = bytes_of(log);
         let since = known
             .iter()
@@ -70,7 +71,7 @@ pub(crate) fn note(
             log: name,
             author: log.device,
             reason: reason.to_owned(),
-            head: head.seq,
+            head: *head,
             since,
             tried: now,
         });

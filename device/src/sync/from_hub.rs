@@ -1,7 +1,7 @@
 //! What is taken of a pack that a teammate's hub hands out. It needs no trust, and gets none.
 
 use cotmoc_core::access::may_receive;
-use cotmoc_core::exchange::{Item, Pack, Run};
+use cotmoc_core::exchange::{Pack, Run};
 use cotmoc_core::journal::Place;
 use cotmoc_ledger::{Received, RunProblem};
 
@@ -20,7 +20,7 @@ pub(super) fn receive(device: &Device, with: With<'_>, pack: &Pack) -> Result<Re
         .partition(|run| run.log.scope.place == Place::Roster);
     let mut received = Received::default();
     for runs in [roster, others] {
-        let (runs, withheld): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(is_whole);
+        let (runs, withheld): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(Run::is_whole);
         let runs: Vec<Run> = runs.into_iter().filter(|run| is_for(device, with, run)).collect();
         if !runs.is_empty() {
             let records = pack.records.clone();
@@ -30,11 +30,6 @@ pub(super) fn receive(device: &Device, with: With<'_>, pack: &Pack) -> Result<Re
         received.problems.extend(left);
     }
     Ok(received)
-}
-
-/// No entry of the run is named by its hash alone.
-pub(crate) fn is_whole(run: &Run) -> bool {
-    !run.items.iter().any(|item| matches!(item, Item::Withheld(_)))
 }
 
 fn is_for(device: &Device, with: With<'_>, run: &Run) -> bool {

@@ -12,7 +12,6 @@ mod taking;
 mod talk;
 mod worker;
 
-pub(crate) use from_hub::is_whole;
 pub(crate) use gathering::owed_over;
 pub(crate) use http::Server;
 pub use link::{Link, LinkFailure, TakeBytes};

@@ -31,14 +31,15 @@ pub(crate) fn beyond_own_ends(device: &Device, pack: &Pack) -> Result<BTreeSet<L
     Ok(lost)
 }
 
-/// Takes the `lost` own logs of a pack in, each as the branch that counts, and hands back what is left of the pack.
+/// Takes the `lost` own logs of a pack in, each as the branch that counts, and hands back what is left of the pack. Of
+/// anybody but the province (`believed`) what names an entry by its hash alone proves nothing and is left.
 pub(crate) fn adopt(
     device: &Device,
     pack: &Pack,
-    lost: &BTreeSet<LogId>,
+    (lost, believed): (&BTreeSet<LogId>, bool),
 ) -> Result<(Received, Pack), Problem> {
-    let (own, rest): (Vec<Run>, Vec<Run>) =
-        pack.runs.iter().cloned().partition(|run| lost.contains(&run.log));
+    let is_own = |run: &Run| lost.contains(&run.log) && (believed || run.is_whole());
+    let (own, rest): (Vec<Run>, Vec<Run>) = pack.runs.iter().cloned().partition(is_own);
     let of = |runs: Vec<Run>| Pack {
         records: pack.records.clone(),
         runs,

@@ -51,6 +51,8 @@ pub(super) struct Taken {
 pub(super) struct Asked {
     /// Who asked: another life may have begun since.
     pub author: (DeviceKey, Incarnation),
+    /// Last place of each log that went with it.
+    pub sent: BTreeMap<LogId, u64>,
     /// Buckets of the comparison.
     pub buckets: usize,
     /// Own logs of which the remote holds another end.
@@ -110,7 +112,12 @@ pub(super) fn take_in(
     if received.new_entries > 0 || !received.records.is_empty() {
         device.reload_units()?;
     }
-    left_out::note(&device.ledger, &with.route.name, &answer.left_out, device.now())?;
+    left_out::note(
+        &device.ledger,
+        &with.route.name,
+        (&answer.left_out, &asked.sent),
+        device.now(),
+    )?;
     taken.left_out = answer.left_out.iter().map(|(log, _)| *log).collect();
     if let Some(theirs) = answer.digest {
         taken.differs_by = Some(difference(device, with, theirs)?);
@@ -125,7 +132,7 @@ fn receive(
     pack: &Pack,
     lost: &BTreeSet<LogId>,
 ) -> Result<Received, Problem> {
-    let (received, rest) = own_branch::adopt(device, pack, lost)?;
+    let (received, rest) = own_branch::adopt(device, pack, (lost, with.route.is_province()))?;
     let others = match with.route.is_province() {
         true => device.ledger.receive(&rest)?,
         false => from_hub::receive(device, with, &rest)?,

@@ -1,10 +1,11 @@
 //! What one run has to keep in mind between its steps, and what it leaves for the next one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use cotmoc_core::exchange::{
-    Buckets, Event, Lane, MAX_BODY, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble, Wanted, shrink,
+    Buckets, Event, Lane, MAX_BODY, Pack, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble, Wanted,
+    shrink,
 };
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{LogId, Place};
@@ -77,6 +78,8 @@ pub(super) struct Talk<'a> {
     /// The remote knows other forks than this device, and was not told of this device's yet.
     other_forks: bool,
     has_told_forks: bool,
+    /// This device's proofs that are still to be told.
+    proofs: VecDeque<Pack>,
     known_difference: Option<Differing>,
     /// Absent for the province, behind which nothing waits.
     patience: Option<Patience>,
@@ -111,6 +114,7 @@ impl<'a> Talk<'a> {
             is_unknown: false,
             other_forks: false,
             has_told_forks: false,
+            proofs: VecDeque::new(),
             known_difference,
             patience: (!with.route.is_province()).then(|| Patience::new(Instant::now())),
             differs_by: None,
@@ -179,10 +183,16 @@ impl<'a> Talk<'a> {
         if self.other_forks && !std::mem::replace(&mut self.has_told_forks, true) {
             let visible = visible_over(self.device, self.with.remote, self.with.route)?;
             let proofs = visible.map(|visible| self.device.ledger.fork_packs(&visible));
-            for proof in proofs.transpose()?.unwrap_or_default() {
-                self.gathered.load.pack.append(proof);
-            }
+            self.proofs = proofs.transpose()?.unwrap_or_default().into();
         }
+        let mut weight = 0;
+        while weight < bytes
+            && let Some(proof) = self.proofs.pop_front()
+        {
+            weight += proof.weight();
+            self.gathered.load.pack.append(proof);
+        }
+        self.gathered.more |= !self.proofs.is_empty();
         Ok(Event::Gathered {
             nothing: self.gathered.is_empty() && self.wants.is_empty(),
             more: self.gathered.more,
@@ -245,10 +255,11 @@ impl<'a> Talk<'a> {
             raw: signed.len() as u64,
             brings: !request.load.is_empty(),
             body,
-            sent: gathered.reached,
+            sent: gathered.reached.clone(),
             before,
             asked: Asked {
                 author,
+                sent: gathered.reached,
                 buckets: request.compare.map_or(0, |buckets| buckets.0.len()),
                 lost,
             },

@@ -1,15 +1,16 @@
 //! Files that are cut off, altered, for others, or no bundles at all.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use cotmoc_core::exchange::{Item, Load, Pack, StickFrame};
+use cotmoc_core::exchange::{Item, Load, Pack, Run, StickFrame};
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::{Incarnation, Place};
+use cotmoc_core::journal::{Incarnation, LogId, Place};
 use cotmoc_core::org::Day;
 use cotmoc_ledger::SetAsideGoes;
 use cotmoc_ledger::bundle::{BundleWriter, LARGEST_PART, NewBundle, Watch};
 use cotmoc_sync_server::BundleResult;
-use cotmoc_tests::fleet::{Town, register};
+use cotmoc_tests::fleet::{Player, Town, register};
 use serde_json::json;
 
 use crate::support::{entries, export, files, import, province, standings};
@@ -112,6 +113,82 @@ fn hostile_names_and_things_that_are_no_files_are_named_and_nothing_else_happens
     assert!(mate.home().join("records.db").exists());
 }
 
+/// A bundle of one device for another with nothing but this run.
+fn with_run(from: &Player, town: &Town, to: &Player, (folder, run): (&Path, Run)) -> PathBuf {
+    let load = Load {
+        pack: Pack {
+            records: Vec::new(),
+            runs: vec![run],
+        },
+        ..Load::default()
+    };
+    let author = from.device().author();
+    let new = NewBundle {
+        province: town.founded.province,
+        province_short: "son-la",
+        sender: &author.key,
+        incarnation: author.incarnation,
+        claimed_at: 0,
+        day: Day::new(2026, 11, 22).unwrap(),
+        recipients: &[to.device().key()],
+        extensions: Vec::new(),
+        max_part_bytes: LARGEST_PART,
+    };
+    let mut writer = BundleWriter::start(folder, new, Watch::nobody()).unwrap();
+    let (kind, bytes) = StickFrame::of_load(&load);
+    writer.frame(kind, &bytes).unwrap();
+    writer.finish().unwrap().files.remove(0)
+}
+
+/// The last run of a log as a teammate holds it.
+fn last_run(of: &Player, log: &LogId) -> Run {
+    let device = of.device();
+    let rest = device
+        .ledger()
+        .rest_of(&[(*log, 0)], u64::MAX, SetAsideGoes::Whole);
+    rest.unwrap().pack.runs.pop().unwrap()
+}
+
+#[test]
+fn a_teammate_cannot_put_a_hash_at_the_end_of_a_devices_own_log_or_of_the_authoritys() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    register(&mate, "Bữa sáng cho em");
+    for player in [&mate, &post, &mate] {
+        player.exchange();
+    }
+    let me = mate.device().key();
+    let life = mate.device().author().incarnation;
+    // Of whom the mate has not heard yet.
+    let stranger = town.post("stranger", "don-muong-lan").unwrap();
+    let authority = town.founded.invitation.authority;
+    let logs = {
+        let device = post.device();
+        let ledger = device.ledger();
+        let own = ledger.logs_of(me).unwrap();
+        let of_unit = own.iter().find(|(log, _, _)| log.scope.place != Place::Roster);
+        [
+            (&post, *of_unit.unwrap()),
+            (&stranger, ledger.logs_of(authority).unwrap()[0]),
+        ]
+    };
+    for (from, (log, seq, hash)) in logs {
+        // The author did sign this hash, one place before.
+        let forged = Run {
+            first_seq: seq + 1,
+            prev: hash,
+            items: vec![Item::Withheld(hash)],
+            ..last_run(&post, &log)
+        };
+        let stick = tempfile::tempdir().unwrap();
+        import(&mate, &with_run(from, &town, &mate, (stick.path(), forged)));
+        let head = mate.device().ledger().head(&log).unwrap().unwrap();
+        assert_eq!((head.seq, head.hash), (seq, hash));
+    }
+    assert_eq!(mate.device().author().incarnation, life, "no new life");
+}
+
 #[test]
 fn a_teammate_cannot_put_a_hash_in_the_place_of_another_devices_entry() {
     let town = Town::son_la().unwrap();
@@ -142,31 +219,9 @@ fn a_teammate_cannot_put_a_hash_in_the_place_of_another_devices_entry() {
     (run.first_seq, run.prev) = (1, Hash32::ZERO);
     run.items = vec![Item::Withheld(*hash)];
     let forged = run.log;
-    let load = Load {
-        pack: Pack {
-            records: Vec::new(),
-            runs: vec![run],
-        },
-        ..Load::default()
-    };
     let stick = tempfile::tempdir().unwrap();
-    let author = device.author();
-    let new = NewBundle {
-        province: town.founded.province,
-        province_short: "son-la",
-        sender: &author.key,
-        incarnation: author.incarnation,
-        claimed_at: 0,
-        day: Day::new(2026, 11, 22).unwrap(),
-        recipients: &[mate.device().key()],
-        extensions: Vec::new(),
-        max_part_bytes: LARGEST_PART,
-    };
-    let mut writer = BundleWriter::start(stick.path(), new, Watch::nobody()).unwrap();
-    let (kind, bytes) = StickFrame::of_load(&load);
-    writer.frame(kind, &bytes).unwrap();
-    let written = writer.finish().unwrap();
-    import(&mate, &written.files[0]);
+    let file = with_run(&post, &town, &mate, (stick.path(), run));
+    import(&mate, &file);
     assert_eq!(
         mate.device().ledger().head(&forged).unwrap(),
         None,
