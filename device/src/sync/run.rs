@@ -20,7 +20,7 @@ use crate::device::Device;
 use crate::stick::send_on;
 use crate::store::left_out;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
-use crate::store::routes::Route;
+use crate::store::routes::{Route, RouteKind};
 
 /// Exchanges with the province's server until both sides have nothing more to say.
 ///
@@ -90,6 +90,7 @@ fn exchange_through(
         Ok(link) => run(device, with, link),
         Err(problem) => Err(problem.into()),
     };
+    let result = result.map_err(|failure| as_of(route, failure));
     let contact = remote::last_contact(&device.ledger, &route.name).unwrap_or_default();
     let contact = match &result {
         // Stopped before the remote had answered.
@@ -108,6 +109,17 @@ fn exchange_through(
     }
     set_state(device, ExchangeState::Idle);
     result
+}
+
+/// A person is told of the hub, not of a server, when it has gone while it was talked to.
+fn as_of(route: &Route, failure: LinkFailure) -> LinkFailure {
+    if route.kind != RouteKind::Hub || failure.problem.code != "server_unreachable" {
+        return failure;
+    }
+    LinkFailure {
+        problem: Problem::new("hub_unreachable").with("hub", &route.label),
+        ..failure
+    }
 }
 
 /// Files in full size stay for a better link: this one was slow when last measured, and a person chose to wait.
