@@ -55,6 +55,9 @@ pub(crate) fn send_on(
 ) -> Result<(), LinkFailure> {
     let until = link.now() + LONGEST;
     for (path, part) in carried::kept(device) {
+        if device.stop_exchange.load(Ordering::Relaxed) || link.now() > until {
+            break;
+        }
         let is_for_province =
             part.header.province == remote.province && part.header.recipients.contains(&remote.authority);
         if !is_for_province || is_refused(device, &part)? {

@@ -191,7 +191,7 @@ export const routes: WordsOf<typeof vi> = {
   'plan.onlyHereNone': 'Nothing would be lost',
   'plan.onlyHereNoneText': 'Every change of this device is at the province, with a teammate or on a stick.',
   'plan.onlyHereParts':
-    '{entries|change|changes}, {files|photo or file|photos and files}, about {size}. Not confirmed by the province, and not known to be with a teammate or on a stick.',
+    '{entries|change|changes}, {files|photo or file|photos and files}, about {size}. Not confirmed by the province. Changes that are with a teammate or on a stick are not counted; photos and files are, until the province confirms them.',
   'plan.onlyHereFiles': 'Show the names of {n|photo or file|photos and files}',
   'plan.onlyHereNewest': 'The newest {shown} of {n} files.',
   'sync.heldCarried': 'Copied to USB',

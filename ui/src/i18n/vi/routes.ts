@@ -188,7 +188,7 @@ export const routes = {
   'plan.onlyHereSome': 'Mất {n} thay đổi và tệp',
   'plan.onlyHereNone': 'Không mất gì',
   'plan.onlyHereNoneText': 'Mọi thay đổi của máy này đã có ở tỉnh, ở máy đồng đội hoặc trên USB.',
-  'plan.onlyHereParts': '{entries} thay đổi, {files} ảnh và tệp, khoảng {size}. Tỉnh chưa xác nhận, máy đồng đội và USB chưa chắc có.',
+  'plan.onlyHereParts': '{entries} thay đổi, {files} ảnh và tệp, khoảng {size}. Tỉnh chưa xác nhận. Thay đổi đã có ở máy đồng đội hoặc USB không tính ở đây; ảnh và tệp thì còn tính cho đến khi tỉnh xác nhận.',
   'plan.onlyHereFiles': 'Xem tên {n} ảnh và tệp',
   'plan.onlyHereNewest': '{shown} tệp mới nhất trong {n}.',
   'sync.heldCarried': 'Đã chép ra USB',
