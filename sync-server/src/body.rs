@@ -75,6 +75,12 @@ pub(crate) async fn read_parcel(
     let mut arriving = state.parcels.arrive(claim, from).ok_or(Problem::ParcelGone)?;
     let mut memory = None;
     let mut here = from;
+    let hold = |memory: &mut _, here| {
+        let bytes = usize::try_from(here).unwrap_or(usize::MAX);
+        state.gate.hold(memory, bytes)
+    };
+    // What came before is unpacked with the rest, be there no rest.
+    hold(&mut memory, here)?;
     loop {
         let chunk = tokio::select! {
             chunk = next(&mut body, state.limits.stall_timeout) => chunk?,
@@ -83,9 +89,7 @@ pub(crate) async fn read_parcel(
         };
         let Some(chunk) = chunk else { break };
         here += chunk.len() as u64;
-        state
-            .gate
-            .hold(&mut memory, usize::try_from(here).unwrap_or(usize::MAX))?;
+        hold(&mut memory, here)?;
         arriving.take(&chunk)?;
     }
     let bytes = arriving.open().ok_or(Problem::Malformed)?;

@@ -28,6 +28,10 @@ pub(crate) fn answer_requests(
             continue;
         }
         let act = RosterAct::decode(&payload).filter(|act| makes_sense(&roster, act));
+        let act = match act {
+            Some(act) if chooses_among_nothing(ledger, &roster, &act)? => None,
+            act => act,
+        };
         let Some(act) = act.map(|act| act.answering(request)) else {
             continue;
         };
@@ -52,24 +56,24 @@ pub(crate) fn answer_requests(
 }
 
 /// Enters the forks that are proven here and that nobody was told of; call it while nothing else writes to the
-/// journal.
+/// journal. Returns how many.
 pub(crate) fn tell_of_forks(
     ledger: &Ledger,
     author: &Author,
     province: ProvinceId,
     now: i64,
-) -> Result<(), LedgerError> {
+) -> Result<usize, LedgerError> {
     let Some(scope) = ledger.roster(province).map(|roster| roster.scope()) else {
-        return Ok(());
+        return Ok(0);
     };
     let acts = ledger.forks_to_tell(province)?;
     if acts.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     tracing::warn!(province.id = %province, roster.forks = acts.len(), "forked logs");
     let writes: Vec<Write> = acts.into_iter().map(|act| Write::Act { scope, act }).collect();
     ledger.write(author, now, &writes)?;
-    Ok(())
+    Ok(writes.len())
 }
 
 /// Roles work for the holder that their rights are made for; anything else would be a grant that
@@ -93,10 +97,31 @@ fn makes_sense(roster: &Roster, act: &RosterAct) -> bool {
         RosterAct::Revoked { device, .. } => *device != roster.authority,
         RosterAct::DelegationSet { .. } => true,
         RosterAct::ForkSettled { log, seq, .. } => log.log().is_some_and(|log| {
-            log.scope.province == roster.province && roster.settled_fork(&log, *seq).is_none()
+            // Whatever its own log holds, nobody else says which of the authority's acts count.
+            log.device != roster.authority
+                && log.scope.province == roster.province
+                && roster.settled_fork(&log, *seq).is_none()
         }),
         RosterAct::Founded { .. } | RosterAct::Granted { .. } | RosterAct::ForkFound { .. } => false,
     }
+}
+
+/// A choice at a place where no fork is proven, or of an entry that is none of its branches: it would take out of
+/// force whatever stands there, or will once stand there. One that comes before the proof waits for it.
+fn chooses_among_nothing(ledger: &Ledger, roster: &Roster, act: &RosterAct) -> Result<bool, LedgerError> {
+    let RosterAct::ForkSettled { log, seq, keep, .. } = act else {
+        return Ok(false);
+    };
+    let Some(log) = log.log() else { return Ok(true) };
+    let told = roster.found_forks.get(&log).and_then(|places| places.get(seq));
+    if told.is_some_and(|branches| branches.iter().any(|branch| branch.hash == *keep)) {
+        return Ok(false);
+    }
+    // A branch that came to light after the authority told of the fork.
+    let proven = ledger.forks()?.into_iter().any(|fork| {
+        fork.log == log && fork.seq == *seq && fork.branches.iter().any(|branch| branch.hash == *keep)
+    });
+    Ok(!proven)
 }
 
 /// An invitation is valid as long as its inviter said, counted by this clock from now on: an inviter whose clock

@@ -117,6 +117,8 @@ impl ServerState {
         }
         self.note_sender_holds(&header.sender, &holds)?;
         if !comes_again {
+            // The list is read and written again: another part may be noted at the same time.
+            let _turn = self.journal_turn();
             self.ledger().note_part_taken((header.id.0, header.number))?;
         }
         tracing::info!(

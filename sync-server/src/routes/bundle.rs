@@ -14,6 +14,7 @@ use super::Desk;
 use crate::answer::Problem;
 use crate::body::next;
 use crate::carried::NotKept;
+use crate::error::ServerError;
 use crate::state::ServerState;
 use crate::sticks::{BundleResult, NotTaken};
 
@@ -90,15 +91,19 @@ fn provinces_of(state: &ServerState, device: &DeviceKey) -> Vec<ProvinceId> {
 
 async fn answer(state: Arc<ServerState>, named: Named) -> Result<String, Problem> {
     if state.carried.here(&named.claim) == named.claim.length {
+        // A large one outlasts its courier's patience: who asks again meanwhile learns that nothing is missing.
+        let Some(at_work) = state.carried.work_on(named.claim) else {
+            return Ok(CarriedAnswer::Here(named.claim.length).to_text());
+        };
         let place = state.gate.enter().await?;
         return Desk::blocking(move || {
-            let _place = place;
+            let (_place, _at_work) = (place, at_work);
             Ok(take_in(&state, &named)?.to_text())
         })
         .await;
     }
     Desk::blocking(move || {
-        if state.ledger().parts_taken()?.contains(&named.part) {
+        if is_taken(&state, &named)? {
             return Ok(CarriedAnswer::Taken.to_text());
         }
         Ok(CarriedAnswer::Here(state.carried.here(&named.claim)).to_text())
@@ -106,14 +111,38 @@ async fn answer(state: Arc<ServerState>, named: Named) -> Result<String, Problem
     .await
 }
 
+fn is_taken(state: &ServerState, named: &Named) -> Result<bool, Problem> {
+    Ok(state.ledger().parts_taken()?.contains(&named.part))
+}
+
 /// Takes a whole part in. One of which pieces came before their entries stays here and is tried again when its
-/// courier asks the next time.
+/// courier asks after others came.
 fn take_in(state: &ServerState, named: &Named) -> Result<CarriedAnswer, Problem> {
-    let path = state.carried.path(&named.claim);
-    let refused = |code: &str| {
-        state.carried.forget(&named.claim);
-        Ok(CarriedAnswer::Refused(code.to_owned()))
+    let position = state.ledger().arrival()?.position;
+    let answer = if is_taken(state, named)? {
+        Ok(CarriedAnswer::Taken)
+    } else if state.carried.still_waits(&named.claim, position) {
+        Ok(CarriedAnswer::Here(named.claim.length))
+    } else {
+        match import(state, named) {
+            // Another courier may have brought it at the same time, or an earlier try was faster.
+            Ok(CarriedAnswer::Refused(_)) | Err(_) if is_taken(state, named)? => Ok(CarriedAnswer::Taken),
+            answer => answer,
+        }
     };
+    match &answer {
+        Ok(CarriedAnswer::Taken | CarriedAnswer::Refused(_)) => state.carried.forget(&named.claim),
+        Ok(CarriedAnswer::Here(_)) if !state.carried.still_waits(&named.claim, position) => {
+            state.carried.note_waits(&named.claim, position);
+        }
+        Ok(CarriedAnswer::Here(_)) | Err(_) => {}
+    }
+    answer
+}
+
+fn import(state: &ServerState, named: &Named) -> Result<CarriedAnswer, Problem> {
+    let path = state.carried.path(&named.claim);
+    let refused = |code: &str| Ok(CarriedAnswer::Refused(code.to_owned()));
     match inspect(&path) {
         Ok(part)
             if (part.header.id.0, part.header.number) != named.part
@@ -122,28 +151,37 @@ fn take_in(state: &ServerState, named: &Named) -> Result<CarriedAnswer, Problem>
             return refused("not_for_us");
         }
         Ok(_) => {}
-        Err(error) => return refused(code(&error)),
+        Err(error) => return refused(code(error)?),
     }
-    let imported = state.import_bundle(&path).map_err(|error| {
-        tracing::error!(%error, "a carried bundle could not be taken in");
-        Problem::Internal
+    let imported = state.import_bundle(&path).map_err(|error| match error {
+        ServerError::Ledger(error) => error.into(),
+        error => {
+            tracing::error!(%error, "a carried bundle could not be taken in");
+            Problem::Internal
+        }
     })?;
     match imported {
-        BundleResult::Taken(_) if state.ledger().parts_taken()?.contains(&named.part) => {
-            state.carried.forget(&named.claim);
-            Ok(CarriedAnswer::Taken)
-        }
+        BundleResult::Taken(_) if is_taken(state, named)? => Ok(CarriedAnswer::Taken),
         BundleResult::Taken(_) => Ok(CarriedAnswer::Here(named.claim.length)),
         BundleResult::NotTaken(NotTaken::UnknownSender(_)) => refused("unknown_sender"),
-        BundleResult::NotTaken(NotTaken::Bundle(error)) => refused(code(&error)),
+        BundleResult::NotTaken(NotTaken::Bundle(error)) => refused(code(error)?),
     }
 }
 
-fn code(error: &BundleError) -> &'static str {
+/// What is wrong with the file, by the courier's word for it.
+///
+/// # Errors
+/// When it is this server that cannot read it: the courier shall ask again.
+fn code(error: BundleError) -> Result<&'static str, Problem> {
     match error {
-        BundleError::NotForUs(_) => "not_for_us",
-        BundleError::Newer(_) => "newer",
-        _ => "damaged",
+        BundleError::NotForUs(_) => Ok("not_for_us"),
+        BundleError::Newer(_) => Ok("newer"),
+        BundleError::Damaged(_) | BundleError::NotABundle => Ok("damaged"),
+        BundleError::DiskFull => Err(Problem::DiskFull),
+        error => {
+            tracing::error!(%error, "a courier's file could not be read");
+            Err(Problem::Internal)
+        }
     }
 }
 
@@ -151,7 +189,7 @@ impl From<NotKept> for Problem {
     fn from(why: NotKept) -> Self {
         match why {
             NotKept::Gone => Self::ParcelGone,
-            NotKept::NoRoom => Self::Busy,
+            NotKept::NoRoom | NotKept::AtWork => Self::Busy,
             NotKept::Malformed => Self::Malformed,
             NotKept::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::DiskFull,
             NotKept::Io(error) => {

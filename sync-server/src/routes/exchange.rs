@@ -88,10 +88,9 @@ pub(crate) async fn exchange(
     };
     let mut spent = Spent::default();
     let since = Instant::now();
-    let (device, first, answering) = begin_in_turn(&state, held, peer).await?;
+    let (stream, first, answering) = begin_in_turn(&state, held, peer).await?;
     spent.part_since(since);
     let first = counted(&state.gate, first)?;
-    let stream = state.streams.begin(device);
     let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
     if answering.is_over() {
         spent.tell();
@@ -108,7 +107,7 @@ async fn begin_in_turn(
     state: &Arc<ServerState>,
     held: Held,
     peer: IpAddr,
-) -> Result<(DeviceKey, Vec<u8>, Answering), Problem> {
+) -> Result<(Stream, Vec<u8>, Answering), Problem> {
     let held = Arc::new(held);
     let mut turn = None;
     loop {
@@ -120,7 +119,7 @@ async fn begin_in_turn(
             begin(&working, &held.bytes, peer, its_turn)
         });
         match begun.await? {
-            Begun::Answer { device, first, rest } => return Ok((device, first, *rest)),
+            Begun::Answer { stream, first, rest } => return Ok((stream, first, *rest)),
             Begun::OutOfTurn(device) => {
                 turn = Some(state.turns.wait(device).await.ok_or(Problem::Busy)?);
             }
@@ -230,8 +229,8 @@ async fn send_parts(
 pub(crate) enum Begun {
     /// Its answer begins.
     Answer {
-        /// Who asked.
-        device: DeviceKey,
+        /// Begun in the device's turn: no earlier request of it begins one after this.
+        stream: Stream,
         /// The first part.
         first: Vec<u8>,
         /// The others.
@@ -253,7 +252,7 @@ pub(crate) fn begin(
     admit(state, &request, &bytes, peer)?;
     drop(bytes);
     // A device waits for its own earlier request before its next one is worked on.
-    let Some(_turn) = turn.or_else(|| state.turns.take(request.device)) else {
+    let Some(turn) = turn.or_else(|| state.turns.take(request.device)) else {
         return Ok(Begun::OutOfTurn(request.device));
     };
     let mut load = std::mem::take(&mut request.load);
@@ -293,8 +292,10 @@ pub(crate) fn begin(
         exchange.more = !answering.is_over(),
         "exchange"
     );
+    let stream = state.streams.begin(device);
+    drop(turn);
     Ok(Begun::Answer {
-        device,
+        stream,
         first,
         rest: Box::new(answering),
     })
@@ -458,7 +459,10 @@ pub(crate) fn take_in(
         && let Some(author) = state.authority(province)
     {
         let _turn = state.roster_turn();
-        roster_desk::tell_of_forks(ledger, &author, province, now())?;
+        if roster_desk::tell_of_forks(ledger, &author, province, now())? > 0 {
+            // Somebody who knew of the fork before may have chosen already.
+            roster_desk::answer_requests(ledger, &author, province, now())?;
+        }
     }
     for (log, problem) in &received.problems {
         tracing::warn!(run.author = %log.device.fingerprint(), run.problem = ?problem, "a run was left out");

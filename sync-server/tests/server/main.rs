@@ -13,5 +13,6 @@ mod restore;
 mod resume;
 mod scopes;
 mod second_tries;
+mod settling;
 mod slow;
 mod support;
