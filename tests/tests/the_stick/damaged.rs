@@ -182,7 +182,7 @@ fn a_teammate_cannot_put_a_hash_at_the_end_of_a_devices_own_log_or_of_the_author
             ..last_run(&post, &log)
         };
         let stick = tempfile::tempdir().unwrap();
-        import(&mate, &with_run(from, &town, &mate, (stick.path(), forged)));
+        import(&mate, with_run(from, &town, &mate, (stick.path(), forged)));
         let head = mate.device().ledger().head(&log).unwrap().unwrap();
         assert_eq!((head.seq, head.hash), (seq, hash));
     }
