@@ -28,6 +28,9 @@ pub enum ServerError {
     /// A province of this name is founded here already.
     #[error("a province of this name exists already: {0}")]
     ProvinceExists(ProvinceId),
+    /// The key of a province is here, and not yet the act that founded it: a server begun with its keys alone.
+    #[error("the founding of province {0} is not here yet")]
+    FoundingAwaited(ProvinceId),
     /// No such province here.
     #[error("no such province")]
     NoProvince,

@@ -51,7 +51,8 @@ impl ServerState {
     /// Founds a province and invites its administrator.
     ///
     /// # Errors
-    /// When the name does not serve, a province of this name exists here, or the store cannot be written.
+    /// When the name does not serve, a province of this name exists here, the founding of one whose key is here has
+    /// not come back yet (it may be the one of this name), or the store cannot be written.
     pub fn found_province(
         &self,
         name: &str,
@@ -67,6 +68,9 @@ impl ServerState {
         if let Some(known) = self.province_named(&name) {
             return Err(ServerError::ProvinceExists(known));
         }
+        if let Some(awaited) = self.awaits_founding()? {
+            return Err(ServerError::FoundingAwaited(awaited));
+        }
         let now = now();
         let id = uuid::Builder::from_unix_timestamp_millis(now.max(0) as u64, &random()?).into_uuid();
         let province = ProvinceId(id);
@@ -75,6 +79,7 @@ impl ServerState {
             key: SigningKey::from_seed(&seed),
             incarnation: new_incarnation(now)?,
         };
+        self.note_founding(province)?;
         // The key first: acts of an authority whose key was lost would bind the province to nobody.
         self.store_authority(province, &author)?;
         self.ledger().join_province(province, author.device())?;

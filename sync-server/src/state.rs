@@ -144,6 +144,27 @@ impl ServerState {
             .map(|(province, _)| province)
     }
 
+    /// A province whose key came here without the act that founded it: the devices will bring that. One whose
+    /// founding broke off here is none of them; nobody holds such an act.
+    pub(crate) fn awaits_founding(&self) -> Result<Option<ProvinceId>, ServerError> {
+        let founded: Vec<ProvinceId> = self.provinces().into_iter().map(|(id, _)| id).collect();
+        let held: Vec<ProvinceId> = {
+            let authorities = self.authorities.read().unwrap_or_else(PoisonError::into_inner);
+            authorities.keys().copied().collect()
+        };
+        for province in held {
+            if !founded.contains(&province) && self.ledger.meta(&begun_name(province))?.is_none() {
+                return Ok(Some(province));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The province is being founded here.
+    pub(crate) fn note_founding(&self, province: ProvinceId) -> Result<(), ServerError> {
+        Ok(self.ledger.set_meta(&begun_name(province), &[1])?)
+    }
+
     /// This store answers for the province.
     pub(crate) fn serves(&self, province: ProvinceId) -> bool {
         match &self.kept {
@@ -237,4 +258,8 @@ fn seed_name(province: ProvinceId) -> String {
 
 fn incarnation_name(province: ProvinceId) -> String {
     format!("authority.{province}.incarnation")
+}
+
+fn begun_name(province: ProvinceId) -> String {
+    format!("authority.{province}.begun_here")
 }

@@ -33,6 +33,18 @@ pub fn of_error(error: &anyhow::Error) -> String {
                 &format!("This province is founded here already: {id}."),
             );
         }
+        Some(ServerError::FoundingAwaited(id)) => {
+            return both(
+                &format!(
+                    "Máy chủ giữ khóa của tỉnh {id} nhưng chưa nhận lại dữ liệu của tỉnh, nên chưa lập tỉnh nào. Hãy chạy \
+                     không có --province và để một thiết bị của tỉnh đồng bộ trước."
+                ),
+                &format!(
+                    "The server holds the key of province {id} and none of its records yet, so it founds none. Start it \
+                     without --province and let a device of that province exchange first."
+                ),
+            );
+        }
         Some(ServerError::NoProvince) => (
             "Máy chủ không có tỉnh này.",
             "There is no such province on this server.",

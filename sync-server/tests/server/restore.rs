@@ -1,8 +1,8 @@
 use cotmoc_core::access::{Holder, Role};
 use cotmoc_core::exchange::Pack;
 use cotmoc_core::journal::Scope;
-use cotmoc_ledger::{Folder, LedgerError, Unlock};
-use cotmoc_sync_server::{Server, ServerError, Settings, backup};
+use cotmoc_ledger::{Folder, LedgerError, SetAsideGoes, Unlock};
+use cotmoc_sync_server::{Server, ServerError, Settings, backup, write_keys};
 
 use super::support::{Device, Province, contains, gauntlet, new_record, new_unit};
 
@@ -193,4 +193,46 @@ fn a_request_that_the_server_had_no_time_to_answer_is_answered_when_it_starts() 
             .contains_key(&cotmoc_core::access::invitation_hash(&code))
     );
     server.stop();
+}
+
+#[test]
+fn a_server_begun_with_the_keys_alone_founds_nothing_before_a_device_has_brought_what_it_had_founded() {
+    let Province {
+        home,
+        server,
+        founded,
+        root_unit,
+    } = Province::start();
+    let administrator = Device::new().enrolled(&founded.invitation);
+    let listen = server.addr();
+    server.stop();
+    let keys = home.path().join("keys");
+    assert_eq!(write_keys(home.path(), &keys, None, gauntlet()).unwrap(), 1);
+    let settings = Settings {
+        listen,
+        ..Settings::new(&keys, gauntlet())
+    };
+    let server = Server::start(settings).unwrap();
+    for name in ["Tỉnh Sơn La", "Tỉnh Gia Lai"] {
+        let refused = server.found_province(name, root_unit).unwrap_err();
+        assert!(
+            matches!(refused, ServerError::FoundingAwaited(id) if id == founded.province),
+            "{refused}"
+        );
+    }
+    // The device proves its grant with the authority's own acts.
+    let logs = administrator
+        .ledger
+        .logs_of(founded.invitation.authority)
+        .unwrap();
+    let logs: Vec<_> = logs.into_iter().map(|(log, _, _)| (log, 0)).collect();
+    let acts = administrator.ledger.rest_of(&logs, 1 << 20, SetAsideGoes::Whole);
+    administrator
+        .send(administrator.body(acts.unwrap().pack))
+        .unwrap();
+    assert!(matches!(
+        server.found_province("Tỉnh Sơn La", root_unit),
+        Err(ServerError::ProvinceExists(id)) if id == founded.province
+    ));
+    assert!(server.found_province("Tỉnh Gia Lai", new_unit()).is_ok());
 }
