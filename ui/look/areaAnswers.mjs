@@ -119,6 +119,7 @@ export const exchange = (more = {}) => ({
     { entry: 'e3', record: 'z', kind: 'model', title: long, reason: 'revoked', author: 'Máy tính trực ban (minh họa)', by_province: true, at: Date.now() - 8_000_000, acknowledged: true },
   ],
   differing_since: Date.now() - 80_000_000, not_taken: [{ author: 'Máy đoàn 3 (minh họa)', problem: 'fork', at: Date.now() - 80_000_000 }],
+  new_lives: [], forks: 0, left_out: [],
   bytes_to_send: 41_000, seconds_to_send: 21, ...more,
 });
 
@@ -163,13 +164,14 @@ export const answers = {
   'cycles.list': cycles, 'totals.get': (params) => totals(params.unit ?? undefined), 'units.list': unitList,
   'remotes.list': remotes, 'remotes.exchange': { problem: { code: 'hub_unreachable', params: { hub: 'Máy thư ký đoàn 2 (minh họa)' } } }, 'remotes.forget': remotes,
   'hub.status': { can_open: true, open: null }, 'hub.open': { can_open: true, open: openHub }, 'hub.close': { can_open: true, open: null }, 'hub.join': remotes.remotes[1],
-  'sticks.places': stickPlaces, 'sticks.carried': { files: [stickFile('carried', { recipients: ['Máy đoàn 5 (minh họa)'] })], bytes: 62_000, most_bytes: 536_870_912 },
+  'sticks.places': stickPlaces, 'sticks.carried': { files: [stickFile('carried', { recipients: ['Máy đoàn 5 (minh họa)'] })], bytes: 62_000, most_bytes: 536_870_912, sent: [{ name: 'cotmoc-son-la-20261120-9f1c2d3e.cmgoi', sender: 'Máy đoàn 5 (minh họa)', bytes: 48_000, at: Date.now() - 7_200_000, problem: null }, { name: 'cotmoc-son-la-20261119-1a2b3c4d.cmgoi', sender: 'Máy đoàn 3 (minh họa)', bytes: 12_000, at: Date.now() - 9_200_000, problem: 'damaged' }] },
   'sticks.inspect': { files: [stickFile('ready'), stickFile('ready', { part: 2 })] }, 'sticks.stop': {},
   'sticks.export': { files: [stickFile('own', { sender: 'Máy này' })], bytes: 1_310_000, entries: 23, receipts: 2, chunks: 9, carried: 1 },
   'sticks.import': { files: ['imported', 'nothing_new', 'damaged', 'carried', 'newer', 'unknown_sender'].map((standing) => stickFile(standing)), entries: 41, records: 12, confirmed: 7, photos: 3, stopped: false },
   'exchange.get': exchange(), 'exchange.retry': exchange(), 'exchange.acknowledge': exchange(),
   'exchange.run': { confirmed: 7, received: 12, refused: 1, round_trips: 1, bytes_sent: 40_100, bytes_received: 9000, equal: true },
   'campaigns.list': campaigns, 'criteria.list': { sets: [criteria, passFail] }, 'campaigns.create': campaigns.campaigns[0], 'delegations.set': campaigns.campaigns[0].delegations[1],
+  'forks.list': { forks: [{ log: { device: 'aa', incarnation: 3, scope: 's', seq: 12 }, label: 'Máy đồn (minh họa)', holder_name: unitNames[0], unit_name: '', settled: null, is_pending: false, branches: [{ entry: 'e1', entries: 4, from: Date.now() - 90_000_000, to: Date.now() - 80_000_000, titles: ['Thắp sáng đường biên', 'Nâng bước em tới trường'] }, { entry: 'e2', entries: 2, from: null, to: null, titles: [] }] }] },
   'devices.list': { devices: [device('01', 'compiler', 'Tỉnh minh họa', { is_this: true }), device('02', 'post', unitNames[1]), device('03', 'member', 'Đoàn số 2', { slot: 2 }), device('04', 'secretary', 'Đoàn số 2', { slot: 1, revocation_pending: true }), device('05', 'post', unitNames[0], { revoked: true })] },
   'devices.revoke': {},
   'enrolment.invite': { invitation: `cotmoc1:${'minhhoa0'.repeat(24)}`, qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 29 29"><path d="${cells}"/></svg>`, needs_exchange: true, view: { server: 'https://tinh.example:8443', fingerprint: '4F9A C27B 10E3 88D1', province_name: 'Tỉnh minh họa', role: 'member', holder_name: 'Đoàn số 2', slot: 2, expires_at: Date.now() + 1.2e9 } },
