@@ -131,6 +131,7 @@ fn exchange(world: &mut World, who: usize, chance: &mut Chance) -> Result<Happen
 pub(super) fn may_fail(code: &str) -> Result<()> {
     match code {
         "server_unreachable"
+        | "hub_unreachable"
         | "server_busy"
         | "server_refused"
         | "server_nonsense"
