@@ -322,6 +322,26 @@ impl Town {
             .unwrap_or_else(|| panic!("the server is stopped"))
     }
 
+    /// Puts `backup.db` in the place of the server's store, with something else done to the folder of the stopped
+    /// server, and starts it again.
+    ///
+    /// # Panics
+    /// When the file is missing or the server does not start.
+    pub fn restore_with(&mut self, also: impl FnOnce(&Path)) {
+        self.stop_server();
+        also(&self.folder("server"));
+        let database = self.folder("server").join("records.db");
+        for beside in ["records.db-wal", "records.db-shm"] {
+            let _ = std::fs::remove_file(database.with_file_name(beside));
+        }
+        let restored = std::fs::rename(self.folder("backup.db"), database)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| self.start_server());
+        if let Err(error) = restored {
+            panic!("the server was not restored: {error}");
+        }
+    }
+
     /// Stops the server; its address stays its own.
     pub fn stop_server(&mut self) {
         if let Some(server) = self.server.take() {

@@ -1,6 +1,9 @@
 //! Photos for tests.
 
 use jpeg_encoder::{ColorType, Encoder};
+use serde_json::{Value, json};
+
+use crate::fleet::Player;
 
 use crate::bench::workload::Chance;
 
@@ -9,6 +12,26 @@ const HEIGHT: u16 = 480;
 
 /// What a camera wrote beside the picture of [`photo`].
 pub const PLANTED: &str = "SN-20261122-0042 22.8233N 104.9833E";
+
+/// Adds a photo to a record as a person does; its row.
+///
+/// # Panics
+/// When it is not taken.
+pub fn add(by: &Player, record: &str, shade: u8) -> Value {
+    let name = format!("anh-{shade}.jpg");
+    let upload = match by.upload(photo(shade)) {
+        Ok(upload) => upload,
+        Err(error) => panic!("{name}: {error:?}"),
+    };
+    let request = json!({ "record": record, "upload": upload, "name": name, "caption": "" });
+    by.call("evidence.add", request)["row"].clone()
+}
+
+/// A record's first photo as its page says it; null when there is none.
+#[must_use]
+pub fn first_row(by: &Player, record: &str) -> Value {
+    by.call("evidence.list", json!({ "record": record }))["rows"][0].clone()
+}
 
 /// A photo of one colour with a darker field, and a mark that its camera wrote beside it. Another `shade` is another
 /// photo.

@@ -1,21 +1,9 @@
 //! Photos cross the table too, and reach the province by the laptop that keeps the hub.
 
-use cotmoc_tests::fleet::{Player, register};
-use cotmoc_tests::photo::photo;
-use serde_json::{Value, json};
+use cotmoc_tests::fleet::register;
+use cotmoc_tests::photo::{add, first_row};
 
 use crate::table::{Table, join, over};
-
-fn add(by: &Player, record: &str, shade: u8) -> Value {
-    let upload = by.upload(photo(shade)).unwrap();
-    let name = format!("anh-{shade}.jpg");
-    let request = json!({ "record": record, "upload": upload, "name": name, "caption": "" });
-    by.call("evidence.add", request)["row"].clone()
-}
-
-fn row(by: &Player, record: &str) -> Value {
-    by.call("evidence.list", json!({ "record": record }))["rows"][0].clone()
-}
 
 #[test]
 fn a_photo_crosses_the_table_byte_for_byte_and_reaches_the_province_by_the_laptop() {
@@ -28,7 +16,7 @@ fn a_photo_crosses_the_table_byte_for_byte_and_reaches_the_province_by_the_lapto
     over(&table.post, &post);
     over(&table.head, &head);
     for teammate in [&table.laptop, &table.head] {
-        assert_eq!(row(teammate, &record)["complete"], true);
+        assert_eq!(first_row(teammate, &record)["complete"], true);
         for form in ["blob", "thumbnail"] {
             let blob = added[form].as_str().unwrap();
             let own = table.post.media(blob).unwrap().bytes;
@@ -36,7 +24,7 @@ fn a_photo_crosses_the_table_byte_for_byte_and_reaches_the_province_by_the_lapto
         }
     }
     assert_ne!(
-        row(&table.post, &record)["held"],
+        first_row(&table.post, &record)["held"],
         "province",
         "a hub is not the province"
     );
@@ -47,7 +35,7 @@ fn a_photo_crosses_the_table_byte_for_byte_and_reaches_the_province_by_the_lapto
     assert_eq!((stock.blobs_missing, stock.bytes_missing), (0, 0));
     assert!(stock.bytes_held > 0);
     let sent_before = table.post.exchange();
-    assert_eq!(row(&table.post, &record)["held"], "province");
+    assert_eq!(first_row(&table.post, &record)["held"], "province");
     assert!(
         sent_before["bytes_sent"].as_u64().unwrap() < 3_000,
         "the province has it by the laptop: {sent_before}"

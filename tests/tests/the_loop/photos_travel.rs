@@ -1,21 +1,10 @@
 //! Photos go with the exchange, after the records, and are said to be held once they are.
 
 use cotmoc_tests::fleet::{Player, Town, register};
-use cotmoc_tests::photo::photo;
+use cotmoc_tests::photo::{add, first_row};
 use serde_json::{Value, json};
 
-use crate::restored::{back_up, restore_with};
-
-fn add(by: &Player, record: &str, shade: u8) -> Value {
-    let upload = by.upload(photo(shade)).unwrap();
-    let name = format!("anh-{shade}.jpg");
-    let request = json!({ "record": record, "upload": upload, "name": name, "caption": "" });
-    by.call("evidence.add", request)["row"].clone()
-}
-
-fn row(by: &Player, record: &str) -> Value {
-    by.call("evidence.list", json!({ "record": record }))["rows"][0].clone()
-}
+use crate::restored::back_up;
 
 #[test]
 fn a_photo_reaches_the_province_and_everybody_who_may_see_its_record_byte_for_byte() {
@@ -28,10 +17,10 @@ fn a_photo_reaches_the_province_and_everybody_who_may_see_its_record_byte_for_by
     let stock = town.server().state().ledger().media_stock().unwrap();
     assert_eq!((stock.blobs_missing, stock.bytes_missing), (0, 0));
     assert!(stock.bytes_held > 0);
-    assert_eq!(row(&post, &record)["held"], "province");
+    assert_eq!(first_row(&post, &record)["held"], "province");
 
     town.compiler.exchange();
-    assert_eq!(row(&town.compiler, &record)["complete"], true);
+    assert_eq!(first_row(&town.compiler, &record)["complete"], true);
     for form in ["blob", "thumbnail"] {
         let blob = added[form].as_str().unwrap();
         let sent = post.media(blob).unwrap().bytes;
@@ -129,7 +118,7 @@ fn a_server_restored_without_its_photos_confirms_none_before_they_are_there_agai
     add(&post, &record, 90);
     post.exchange();
     back_up(&town);
-    restore_with(&mut town, |server| {
+    town.restore_with(|server| {
         for name in ["media.db", "media.db-wal", "media.db-shm"] {
             let _ = std::fs::remove_file(server.join(name));
         }
@@ -137,5 +126,5 @@ fn a_server_restored_without_its_photos_confirms_none_before_they_are_there_agai
     post.exchange();
     let stock = town.server().state().ledger().media_stock().unwrap();
     assert_eq!(stock.blobs_missing, 0, "the very run that notices brings them");
-    assert_eq!(row(&post, &record)["held"], "province");
+    assert_eq!(first_row(&post, &record)["held"], "province");
 }

@@ -13,19 +13,7 @@ pub fn back_up(town: &Town) {
 }
 
 pub fn restore(town: &mut Town) {
-    restore_with(town, |_| ());
-}
-
-/// Restores, with something else done to the folder of the stopped server.
-pub fn restore_with(town: &mut Town, also: impl FnOnce(&std::path::Path)) {
-    town.stop_server();
-    also(&town.folder("server"));
-    let database = town.folder("server").join("records.db");
-    for beside in ["records.db-wal", "records.db-shm"] {
-        let _ = std::fs::remove_file(database.with_file_name(beside));
-    }
-    std::fs::rename(town.folder("backup.db"), database).unwrap();
-    town.start_server().unwrap();
+    town.restore_with(|_| ());
 }
 
 #[test]

@@ -6,16 +6,6 @@ use serde_json::json;
 
 use crate::support::{forks, heal, held, total, unsent};
 
-fn restore(town: &mut Town) {
-    town.stop_server();
-    let database = town.folder("server").join("records.db");
-    for beside in ["records.db-wal", "records.db-shm"] {
-        let _ = std::fs::remove_file(database.with_file_name(beside));
-    }
-    std::fs::rename(town.folder("backup.db"), database).unwrap();
-    town.start_server().unwrap();
-}
-
 #[test]
 fn what_a_week_old_backup_lacks_comes_back_from_the_devices_in_two_exchanges_each() {
     let mut town = Town::son_la().unwrap();
@@ -34,7 +24,7 @@ fn what_a_week_old_backup_lacks_comes_back_from_the_devices_in_two_exchanges_eac
         other.exchange();
         town.compiler.exchange();
     }
-    restore(&mut town);
+    town.restore_with(|_| ());
     let unsaid = register(&one, "Trong khi máy chủ hỏng");
     ids.push(unsaid);
     for player in [&town.compiler, &one, &other] {
