@@ -11,6 +11,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+#[cfg(any(target_os = "android", target_os = "linux"))]
+use nix::{setsockopt_impl, sockopt_impl};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -23,6 +25,23 @@ use crate::progress::Progress;
 /// The other end of a connection, as a request sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub IpAddr);
+
+/// Milliseconds. As on devices: by itself the system doubles its wait up to two minutes, and over a link that is cut again
+/// and again it lets one good moment after the other pass.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const TRIES_AGAIN: u32 = 4_000;
+/// `TCP_RTO_MAX_MS`.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const TCP_RTO_MAX_MS: i32 = 44;
+#[cfg(any(target_os = "android", target_os = "linux"))]
+sockopt_impl!(
+    /// How long the system waits at most before it sends again, milliseconds.
+    LongestWait,
+    SetOnly,
+    libc::IPPROTO_TCP,
+    TCP_RTO_MAX_MS,
+    u32
+);
 
 /// Everything a connection needs.
 #[derive(Clone)]
@@ -83,6 +102,11 @@ async fn accept(
 async fn connection(stream: TcpStream, peer: SocketAddr, door: Door, stop: watch::Receiver<bool>) {
     // Answers are written whole; waiting to fill a segment would only delay the last one.
     let _ = stream.set_nodelay(true);
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    if let Err(error) = nix::sys::socket::setsockopt(&stream, LongestWait, &TRIES_AGAIN) {
+        // Before Linux 6.15 the system waits as long as it thinks right.
+        tracing::trace!(%error, "the system decides when to send again");
+    }
     let stream = Progress::new(stream, door.limits.stall_timeout);
     match door.tls.clone() {
         None => http(stream, peer.ip(), door, stop).await,

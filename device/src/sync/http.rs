@@ -1,6 +1,8 @@
 //! HTTP to the province: TLS pinned to the key of the invitation, so that a wrong clock does not matter.
 
 mod pin;
+#[cfg(any(target_os = "android", target_os = "linux"))]
+mod way;
 mod wire;
 
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use cotmoc_core::id::Hash32;
 use tokio::runtime::Runtime;
 
 use self::pin::tls;
-use self::wire::{GivenUp, Wire, watched};
+use self::wire::{GivenUp, Moved, Wire, watched};
 use super::link::{Link, LinkFailure, TakeBytes};
 use crate::contract::Problem;
 
@@ -23,10 +25,6 @@ const NEARBY: Duration = Duration::from_secs(4);
 /// Longest silence on the wire. A slow link is not a dead one: there is no limit on the whole request, only on
 /// how long nothing may move, in either direction.
 const STILL: Duration = Duration::from_secs(60);
-/// How long the system may go without hearing that what it sent has arrived. Over a link that is cut again and again it
-/// waits longer before each new try to send, 20 s and then 40 s; the one after a cut may be the one that gets through,
-/// and a new connection would send again all that is underway.
-const UNHEARD: Duration = Duration::from_secs(120);
 /// Longest answer that is not taken as it comes, bytes.
 const SHORT: usize = 64 * 1024;
 /// Header of a body that may take several connections.
@@ -44,6 +42,7 @@ pub(crate) struct Server {
     client: reqwest::Client,
     runtime: Runtime,
     met_another_key: Arc<AtomicBool>,
+    moved: Arc<Moved>,
     still: Duration,
     begun: Instant,
 }
@@ -74,8 +73,6 @@ impl Server {
             .tcp_keepalive_interval(PROBE)
             .tcp_keepalive_retries(3)
             .no_proxy();
-        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let builder = builder.tcp_user_timeout(UNHEARD);
         let (config, met_another_key) = tls(pin)?;
         let builder = builder.tls_backend_preconfigured(config);
         let builder = if is_plain_loopback(&address) {
@@ -85,15 +82,23 @@ impl Server {
         } else {
             return Err(Problem::new("server_unreachable").with("server", &address));
         };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| crate::problems::internal(&error))?;
+        let moved = Moved::new();
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let builder = {
+            let _on = runtime.enter();
+            over_own_way(builder, &address, connect, &moved)
+        };
         let client = builder
             .build()
             .map_err(|error| crate::problems::internal(&error))?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             address,
             client,
-            runtime: runtime.map_err(|error| crate::problems::internal(&error))?,
+            runtime,
             met_another_key,
+            moved,
             still: STILL,
             begun: Instant::now(),
         })
@@ -134,7 +139,7 @@ impl Server {
         stop: &Arc<AtomicBool>,
         take: &mut dyn FnMut(&[u8]) -> Result<(), Problem>,
     ) -> Result<(), LinkFailure> {
-        let wire = Wire::new();
+        let wire = Wire::new(&self.moved);
         let length = body.len();
         let request = request.body(watched(body, &wire));
         let refusal = self.runtime.block_on(async {
@@ -220,6 +225,31 @@ impl Server {
             problem,
             retry_after: None,
             answer_lost: false,
+        }
+    }
+}
+
+/// The client's own connections do on loopback, where nothing is cut, and where the system has no others.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+fn over_own_way(
+    builder: reqwest::ClientBuilder,
+    address: &str,
+    connect: Duration,
+    moved: &Arc<Moved>,
+) -> reqwest::ClientBuilder {
+    if is_plain_loopback(address) {
+        return builder;
+    }
+    let tcp = way::Tcp {
+        connect,
+        probe: PROBE,
+    };
+    let opened = address.parse().map_err(std::io::Error::other);
+    match opened.and_then(|to| way::open(to, tcp, moved.clone())) {
+        Ok(way) => builder.unix_socket(way),
+        Err(error) => {
+            tracing::warn!(error.message = %error, "the system's connections are used as they are");
+            builder
         }
     }
 }
@@ -418,13 +448,16 @@ mod tests {
 
     #[test]
     fn a_connection_that_was_never_made_has_sent_nothing() {
-        let (address, listener) = silent();
+        let (plain, listener) = silent();
         drop(listener);
-        let mut server = Server::new(&address, Hash32::ZERO).unwrap();
-        let failure = server
-            .exchange(vec![7; 64], None, &never(), &mut |_| Ok(()))
-            .unwrap_err();
-        assert!(!failure.answer_lost);
+        for address in [plain.replace("http:", "https:"), plain] {
+            let mut server = Server::new(&address, Hash32::ZERO).unwrap();
+            let failure = server
+                .exchange(vec![7; 64], None, &never(), &mut |_| Ok(()))
+                .unwrap_err();
+            assert_eq!(failure.problem.code, "server_unreachable");
+            assert!(!failure.answer_lost, "{address}");
+        }
     }
 
     #[test]

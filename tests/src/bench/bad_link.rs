@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::cut_link;
 use super::exchange::write_all;
 use super::link::{FarProvince, MEANS, Rules};
 use super::workload::{registration, small_edit};
@@ -29,12 +28,12 @@ pub(super) const WORST: Rules = Rules {
     cut: None,
 };
 /// Exchanges of 10 and 10 edits.
-pub(super) const RUNS: u64 = 9;
-/// Measures `count` records cold, small edits, and a link that is cut; `long` tries more moments and edits.
+const RUNS: u64 = 9;
+/// Measures `count` records cold, and small edits.
 ///
 /// # Errors
 /// When it cannot be measured here, or an exchange does not come to an end.
-pub fn measure(count: u64, seed: u64, long: bool) -> Result<Vec<Figure>> {
+pub fn measure(count: u64, seed: u64) -> Result<Vec<Figure>> {
     let far = FarProvince::open(seed)?;
     eprintln!("Bad link by {MEANS}");
     let mut figures = vec![Figure::at_least(
@@ -58,7 +57,6 @@ pub fn measure(count: u64, seed: u64, long: bool) -> Result<Vec<Figure>> {
     let (mut first, mut second) = (far.post("first")?, far.post("second")?);
     figures.extend(cold(&far, &mut first, &mut second, count)?);
     figures.extend(edits(&far, &mut first, &mut second)?);
-    figures.extend(cut_link::measure(&far, &mut first, count, long)?);
     Ok(figures)
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::{Value, json};
 
 use super::Figure;
-use super::bad_link::{RUNS, WORST};
+use super::bad_link::WORST;
 use super::exchange::write_all;
-use super::link::{Cut, FarProvince, Rules, Went};
-use super::workload::{record, small_edit};
+use super::link::{Cut, FarProvince, LONGEST, Rules, Went};
+use super::workload::{record, registration, small_edit};
 use crate::fleet::Player;
 use crate::photo::detailed_photo;
 
@@ -28,53 +28,55 @@ struct Load {
     photos: u64,
     /// About the size of each as the device keeps it, bytes.
     photo_bytes: u32,
+    /// A device that takes longer is stopped.
+    longest: Duration,
 }
 
 const LOAD: Load = Load {
     edits: 50,
     photos: 4,
     photo_bytes: 50_000,
+    longest: LONGEST,
 };
 const LONG_LOAD: Load = Load {
     edits: 200,
     photos: 20,
     photo_bytes: 200_000,
+    longest: Duration::from_secs(3 * 60 * 60),
 };
 
 /// Sends the load once over the slow link without loss and cuts, which is what has to be sent, and once for each
 /// moment of the first cut; what is given to the link beyond the first was sent twice, or is the handshake, the head
-/// and the question of one more connection.
-pub(super) fn measure(
-    far: &FarProvince,
-    device: &mut Player,
-    records: u64,
-    long: bool,
-) -> Result<Vec<Figure>> {
+/// and the question of one more connection. Each goes over a link of its own, all at the same time: they wait most of
+/// it. `long` carries more, at more moments.
+///
+/// # Errors
+/// When it cannot be measured here, or not everything arrives.
+pub fn measure(records: u64, seed: u64, long: bool) -> Result<Vec<Figure>> {
     let load = if long { LONG_LOAD } else { LOAD };
-    let mut trip = Trip {
-        far,
-        device,
-        records,
-        load,
-        round: 0,
-    };
-    let whole = trip.make(Rules { loss: 0.0, ..WORST })?;
+    let moments: Vec<u64> = CUTS
+        .into_iter()
+        .chain(MORE_CUTS.into_iter().filter(|_| long))
+        .collect();
+    let trips = std::iter::once(None).chain(moments.iter().copied().map(Some));
+    let went = std::thread::scope(|scope| {
+        let under_way: Vec<_> = trips
+            .zip(1..)
+            .map(|(first, number)| scope.spawn(move || trip(first, records, load, seed + number)))
+            .collect();
+        under_way
+            .into_iter()
+            .map(|trip| trip.join().map_err(|_| anyhow!("a trip ended early"))?)
+            .collect::<Result<Vec<Went>>>()
+    })?;
+    let (whole, cut) = went.split_first().context("the trip without cuts")?;
     let needed = whole.given as f64;
     let mut figures = vec![
         Figure::told("bad_link.cut.needed", needed / 1_000.0, "KB"),
         Figure::told("bad_link.cut.needed.time", whole.took.as_secs_f64(), "s"),
     ];
     let (mut worst, mut slowest) = (f64::NEG_INFINITY, 0.0_f64);
-    for first in CUTS.iter().chain(MORE_CUTS.iter().filter(|_| long)) {
-        let cut = Cut {
-            first: Duration::from_secs(*first),
-            down: Duration::from_secs(10),
-            up: Duration::from_secs(20),
-        };
-        let went = trip.make(Rules {
-            cut: Some(cut),
-            ..WORST
-        })?;
+    for (first, went) in moments.iter().zip(cut) {
         let again = (went.given as f64 - needed) / needed * 100.0;
         worst = worst.max(again);
         slowest = slowest.max(went.took.as_secs_f64());
@@ -94,50 +96,57 @@ pub(super) fn measure(
     Ok(figures)
 }
 
-/// The same way with a new load each time.
-struct Trip<'a> {
-    far: &'a FarProvince,
-    device: &'a mut Player,
-    records: u64,
-    load: Load,
-    round: u64,
+/// A province with so many records, and the load on its way to it; without a moment neither loss nor cuts.
+fn trip(first: Option<u64>, records: u64, load: Load, seed: u64) -> Result<Went> {
+    let far = FarProvince::open(seed)?;
+    let mut device = far.post("first")?;
+    write_all(
+        &mut device,
+        (0..records).flat_map(|number| registration(&far.owner, number)),
+    )?;
+    device.close();
+    far.exchange(device.home(), Rules::CLEAR)?;
+    device.reopen()?;
+    let edited = (0..load.edits).map(|number| number % records.max(1));
+    write_all(
+        &mut device,
+        edited.map(|number| small_edit(&far.owner, number, 1)),
+    )?;
+    for number in 0..load.photos {
+        add_photo(
+            &device,
+            number % records.max(1),
+            load,
+            seed * load.photos + number,
+        )?;
+    }
+    let files = device.call("exchange.get", Value::Null)["files"].clone();
+    device.close();
+    let rules = Rules {
+        loss: first.map_or(0.0, |_| WORST.loss),
+        cut: first.map(|first| Cut {
+            first: Duration::from_secs(first),
+            down: Duration::from_secs(10),
+            up: Duration::from_secs(20),
+        }),
+        ..WORST
+    };
+    eprintln!("Bad link, {rules}: {} edits, photos {files} …", load.edits);
+    let went = far.exchange_within(load.longest, device.home(), rules)?;
+    device.reopen()?;
+    let left = device.call("exchange.get", Value::Null)["files"]["count"].clone();
+    ensure!(left == 0, "the province has not got {left} photos");
+    Ok(went)
 }
 
-impl Trip<'_> {
-    fn make(&mut self, rules: Rules) -> Result<Went> {
-        self.round += 1;
-        self.device.reopen()?;
-        let edited = (0..self.load.edits).map(|number| number % self.records.max(1));
-        // The cold part made edits of its own.
-        let round = RUNS + self.round;
-        write_all(
-            self.device,
-            edited.map(|number| small_edit(&self.far.owner, number, round)),
-        )?;
-        for number in 0..self.load.photos {
-            self.add_photo(number)?;
-        }
-        let files = self.device.call("exchange.get", Value::Null)["files"].clone();
-        eprintln!("Bad link, {rules}: {} edits, photos {files} …", self.load.edits);
-        self.device.close();
-        let went = self.far.exchange(self.device.home(), rules)?;
-        self.device.reopen()?;
-        let left = self.device.call("exchange.get", Value::Null)["files"]["count"].clone();
-        self.device.close();
-        ensure!(left == 0, "the province has not got {left} photos");
-        Ok(went)
-    }
-
-    fn add_photo(&self, number: u64) -> Result<()> {
-        let photo = detailed_photo(self.load.photo_bytes, self.round * self.load.photos + number);
-        let upload = self.device.upload(photo);
-        let upload = upload.map_err(|problem| anyhow!("{problem:?}"))?;
-        let belongs_to = record(number % self.records.max(1)).to_string();
-        let name = format!("anh-{}-{number}.jpg", self.round);
-        self.device.call(
-            "evidence.add",
-            json!({ "record": belongs_to, "upload": upload, "name": name }),
-        );
-        Ok(())
-    }
+/// A photo for a record; the number makes it another picture.
+fn add_photo(device: &Player, of: u64, load: Load, number: u64) -> Result<()> {
+    let photo = detailed_photo(load.photo_bytes, number);
+    let upload = device.upload(photo).map_err(|problem| anyhow!("{problem:?}"))?;
+    let belongs_to = record(of).to_string();
+    device.call(
+        "evidence.add",
+        json!({ "record": belongs_to, "upload": upload, "name": format!("anh-{number}.jpg") }),
+    );
+    Ok(())
 }

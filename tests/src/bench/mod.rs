@@ -3,7 +3,7 @@
 pub mod bad_link;
 pub mod bundle;
 pub mod counting_proxy;
-mod cut_link;
+pub mod cut_link;
 pub mod durability;
 pub mod ending;
 pub mod exchange;

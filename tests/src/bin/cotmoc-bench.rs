@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Parser;
 use cotmoc_tests::bench::ending::end_children_when_interrupted;
 use cotmoc_tests::bench::{
-    Figure, bad_link, bundle, durability, exchange, laws, load, server_work, store, transfer,
+    Figure, bad_link, bundle, cut_link, durability, exchange, laws, load, server_work, store, transfer,
 };
 use cotmoc_tests::laws::{AsDevicesDo, CASES, CaseName, SEED, explain};
 use cotmoc_tests::simulator;
@@ -88,6 +88,8 @@ enum Part {
     Server,
     /// The exchange over a bad link.
     Link,
+    /// The exchange over a link that is cut again and again.
+    Cut,
     /// Hundreds of devices in the same minute.
     Load,
     /// A large bundle with photos.
@@ -119,6 +121,7 @@ fn measure(arguments: &Arguments) -> ExitCode {
         Part::Transfer,
         Part::Server,
         Part::Link,
+        Part::Cut,
         Part::Load,
         Part::Bundle,
         Part::Durability,
@@ -157,7 +160,8 @@ fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
         Part::Exchange => exchange::measure_all(&arguments.exchange),
         Part::Transfer => transfer::measure(arguments.transfer),
         Part::Server => server_work::measure(&arguments.quiet, arguments.pulled, arguments.units),
-        Part::Link => bad_link::measure(arguments.link, arguments.seed, arguments.long),
+        Part::Link => bad_link::measure(arguments.link, arguments.seed),
+        Part::Cut => cut_link::measure(arguments.link, arguments.seed, arguments.long),
         Part::Load => load::measure(arguments.devices),
         Part::Bundle => bundle::measure(arguments.bundle),
         Part::Durability => durability::measure(arguments.power, arguments.kill, arguments.seed),

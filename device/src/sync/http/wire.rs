@@ -30,27 +30,53 @@ pub(super) enum GivenUp {
     Stopped,
 }
 
-/// When something last moved, and whether the whole request has left.
+/// When bytes last moved between this device and a server.
+#[derive(Debug)]
+pub(super) struct Moved {
+    begun: Instant,
+    millis: AtomicU64,
+}
+
+impl Moved {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            begun: Instant::now(),
+            millis: AtomicU64::new(0),
+        })
+    }
+
+    /// Some moved.
+    pub fn now(&self) {
+        let elapsed = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.millis.store(elapsed, Ordering::Relaxed);
+    }
+
+    /// None have for so long.
+    fn silence(&self) -> Duration {
+        let last = Duration::from_millis(self.millis.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(last)
+    }
+}
+
+/// A request: when something last moved, and whether all of it has left.
 #[derive(Debug)]
 pub(super) struct Wire {
-    begun: Instant,
-    moved: AtomicU64,
+    moved: Arc<Moved>,
     left: AtomicBool,
 }
 
 impl Wire {
-    pub fn new() -> Arc<Self> {
+    pub fn new(moved: &Arc<Moved>) -> Arc<Self> {
+        moved.now();
         Arc::new(Self {
-            begun: Instant::now(),
-            moved: AtomicU64::new(0),
+            moved: moved.clone(),
             left: AtomicBool::new(false),
         })
     }
 
     /// Something moved.
     pub fn moved(&self) {
-        let elapsed = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.moved.store(elapsed, Ordering::Relaxed);
+        self.moved.now();
     }
 
     /// All of the request was handed to the connection.
@@ -67,8 +93,7 @@ impl Wire {
             if stop.load(Ordering::Relaxed) {
                 return GivenUp::Stopped;
             }
-            let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
-            if self.begun.elapsed().saturating_sub(moved) > still + underway {
+            if self.moved.silence() > still + underway {
                 return GivenUp::Still;
             }
         }

@@ -19,7 +19,7 @@ use tun_rs::{DeviceBuilder, SyncDevice};
 
 pub use namespace::Namespace;
 use namespace::ip;
-pub use province::{FarProvince, Went};
+pub use province::{FarProvince, LONGEST, Went};
 use relay::Direction;
 pub use rules::{Cut, Fates, Rules};
 

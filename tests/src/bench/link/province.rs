@@ -20,7 +20,7 @@ const UNIT: &str = "don-muong-lan";
 /// Where the server listens, in a namespace of its own.
 const BEHIND: &str = "127.0.0.1:8080";
 /// A device that is still at it is stopped: the figure is short by far.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+pub const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// What the device's schedule waits after a first failure.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -123,9 +123,17 @@ impl FarProvince {
     /// # Errors
     /// When that does not come.
     pub fn exchange(&self, home: &Path, rules: Rules) -> Result<Went> {
+        self.exchange_within(LONGEST, home, rules)
+    }
+
+    /// [`FarProvince::exchange`] that may take longer than usual.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn exchange_within(&self, longest: Duration, home: &Path, rules: Rules) -> Result<Went> {
         self.front.take();
         self.link.follow(rules);
-        let went = self.link.device_side.run(|| until_equal(home))?;
+        let went = self.link.device_side.run(|| until_equal(longest, home))?;
         let (up, down) = self.link.fates();
         let given = self.link.given();
         self.link.follow(Rules::CLEAR);
@@ -146,7 +154,7 @@ impl FarProvince {
     }
 }
 
-fn until_equal(home: &Path) -> Result<(Duration, u32)> {
+fn until_equal(longest: Duration, home: &Path) -> Result<(Duration, u32)> {
     let began = Instant::now();
     for tries in 1.. {
         let mut child = Command::new(program("cotmoc"))
@@ -158,10 +166,10 @@ fn until_equal(home: &Path) -> Result<(Duration, u32)> {
             .stderr(Stdio::null())
             .spawn()?;
         while child.try_wait()?.is_none() {
-            if began.elapsed() > LONGEST {
+            if began.elapsed() > longest {
                 child.kill()?;
                 child.wait()?;
-                bail!("not done after {} s", LONGEST.as_secs());
+                bail!("not done after {} s", longest.as_secs());
             }
             std::thread::sleep(Duration::from_millis(2));
         }

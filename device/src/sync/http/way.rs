@@ -1,0 +1,194 @@
+//! The connection under the HTTP client. The client does not let anybody reach its socket, so on Linux it is given a
+//! socket of this process instead of the network's, and what goes through that is carried over a TCP connection with
+//! settings for links that come and go.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
+use nix::{setsockopt_impl, sockopt_impl};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixListener, UnixStream};
+use tower::Service;
+
+use super::wire::Moved;
+
+/// Longest wait of the system before it sends again what it has not heard of. By itself it doubles it up to two minutes,
+/// so that over a link that is cut for 10 s in every 30 it lets one good moment after the other pass.
+const TRIES_AGAIN: Duration = Duration::from_secs(4);
+/// Then nothing has got through that could have.
+const UNHEARD: Duration = Duration::from_secs(60);
+/// On a system that cannot be told how soon to try again: one of its tries should still find a good moment.
+const UNHEARD_OF_OLD: Duration = Duration::from_secs(240);
+/// What the system takes before it has left, bytes: what has moved is to mean something, and a connection that is given
+/// up takes this with it at most.
+const UNDERWAY: usize = 64 * 1024;
+/// Read at once, bytes.
+const PIECE: usize = 8 * 1024;
+
+/// `TCP_RTO_MAX_MS`, since Linux 6.15; milliseconds.
+const TCP_RTO_MAX_MS: i32 = 44;
+sockopt_impl!(
+    /// How long the system waits at most before it sends again, milliseconds.
+    LongestWait,
+    SetOnly,
+    libc::IPPROTO_TCP,
+    TCP_RTO_MAX_MS,
+    u32
+);
+
+/// How to make TCP connections.
+#[derive(Debug, Clone)]
+pub(super) struct Tcp {
+    /// Longest wait for a connection.
+    pub connect: Duration,
+    /// Silence between two signs of life while an answer is awaited.
+    pub probe: Duration,
+}
+
+/// Begins to carry, on the runtime of the caller: what connects to the returned address speaks with the server `to`.
+///
+/// # Errors
+/// When the system has no such sockets.
+pub(super) fn open(to: http::Uri, tcp: Tcp, moved: Arc<Moved>) -> io::Result<String> {
+    let mut name = [0u8; 16];
+    getrandom::fill(&mut name).map_err(io::Error::other)?;
+    // Not a file: nothing is left behind, whatever happens.
+    let address = format!("\0cotmoc-{:032x}", u128::from_le_bytes(name));
+    let listener = UnixListener::bind(&address)?;
+    tokio::spawn(accept(listener, to, tcp, moved));
+    Ok(address)
+}
+
+/// Ends with the runtime.
+async fn accept(listener: UnixListener, to: http::Uri, tcp: Tcp, moved: Arc<Moved>) {
+    let own = i32::try_from(std::process::id()).ok();
+    loop {
+        let Ok((client, _)) = listener.accept().await else {
+            // Without descriptors there is no connection either; the client gives up by its own time.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        // Any program of this machine may connect there.
+        if client.peer_cred().ok().and_then(|peer| peer.pid()) != own {
+            continue;
+        }
+        let (to, tcp, moved) = (to.clone(), tcp.clone(), moved.clone());
+        tokio::spawn(async move {
+            // The client sees that its connection ends.
+            if let Err(error) = carry(client, to, &tcp, &moved).await {
+                tracing::debug!(error.message = %error, "a connection to the server ended");
+            }
+        });
+    }
+}
+
+async fn carry(client: UnixStream, to: http::Uri, tcp: &Tcp, moved: &Moved) -> io::Result<()> {
+    let server = connect(to, tcp).await?;
+    moved.now();
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    // The end of one direction ends both: a client that hangs up awaits nothing more.
+    tokio::select! {
+        ended = copy(from_client, to_server, moved) => ended,
+        ended = copy(from_server, to_client, moved) => ended,
+    }
+}
+
+async fn connect(to: http::Uri, tcp: &Tcp) -> io::Result<TcpStream> {
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(tcp.connect));
+    connector.set_send_buffer_size(Some(UNDERWAY));
+    connector.set_keepalive(Some(tcp.probe));
+    connector.set_keepalive_interval(Some(tcp.probe));
+    connector.set_keepalive_retries(Some(3));
+    connector.set_tcp_user_timeout(Some(UNHEARD));
+    std::future::poll_fn(|context| connector.poll_ready(context))
+        .await
+        .map_err(io::Error::other)?;
+    let server = connector.call(to).await.map_err(io::Error::other)?.into_inner();
+    let millis = u32::try_from(TRIES_AGAIN.as_millis()).unwrap_or(u32::MAX);
+    if setsockopt(&server, LongestWait, &millis).is_err() {
+        let millis = u32::try_from(UNHEARD_OF_OLD.as_millis()).unwrap_or(u32::MAX);
+        setsockopt(&server, TcpUserTimeout, &millis)?;
+    }
+    Ok(server)
+}
+
+/// Until the end of what comes, which is handed on.
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    moved: &Moved,
+) -> io::Result<()> {
+    let mut piece = vec![0u8; PIECE];
+    loop {
+        let read = from.read(&mut piece).await?;
+        if read == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&piece[..read]).await?;
+        moved.now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const TCP: Tcp = Tcp {
+        connect: Duration::from_secs(5),
+        probe: Duration::from_secs(15),
+    };
+
+    async fn way_to(port: u16) -> UnixStream {
+        let to = format!("https://127.0.0.1:{port}").parse().unwrap();
+        UnixStream::connect(open(to, TCP, Moved::new()).unwrap())
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn both_directions_are_carried_and_end_together() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = way_to(listener.local_addr().unwrap().port()).await;
+        let (mut server, _) = listener.accept().await.unwrap();
+        let question = vec![7; 300_000];
+        let (sent, heard) = tokio::join!(client.write_all(&question), async {
+            let mut heard = vec![0; question.len()];
+            server.read_exact(&mut heard).await.map(|_| heard)
+        });
+        sent.unwrap();
+        assert!(heard.unwrap() == question);
+        server.write_all(b"yes").await.unwrap();
+        drop(server);
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, b"yes");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_hangs_up_ends_the_connection_to_the_server() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = way_to(listener.local_addr().unwrap().port()).await;
+        let (mut server, _) = listener.accept().await.unwrap();
+        drop(client);
+        assert_eq!(server.read(&mut [0; 8]).await.unwrap_or(0), 0);
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_the_client_is_hung_up_on() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let mut client = way_to(port).await;
+        assert_eq!(client.read(&mut [0; 8]).await.unwrap_or(0), 0);
+    }
+}
