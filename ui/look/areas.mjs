@@ -18,7 +18,9 @@ const manyPhotos = { 'evidence.list': evidence() };
 const drive = (page) => page.getByRole('radio', { name: /^KINGSTON/ }).check();
 const oneStick = { 'sticks.places': { ...stickPlaces, drives: stickPlaces.drives.slice(0, 1) } };
 const press = (name, exact = true) => async (page) => page.getByRole('button', { name, exact }).first().click();
-/** name, address, answers of its own, what is done before looking, and whether only the window is looked at. */
+const scan = async (page) => { await press('Vào điểm của đồng đội')(page); await press('Quét mã QR')(page); };
+const anyPicture = `${here}../../docs/screens/laptop-agreement.png`;
+/** name, address, answers of its own, what is done before looking, whether only the window is looked at, and what the browser may use. */
 const cases = [
   { name: 'visits-many', at: '/visits' },
   { name: 'visits-none', at: '/visits', own: { 'visits.list': { visits: [], unvisited: [] } } },
@@ -57,6 +59,12 @@ const cases = [
   { name: 'sync-usb-found', at: '/sync', act: async (page) => { await press('Nhập gói dữ liệu từ USB')(page); await drive(page); await press('Xem các gói')(page); await page.getByRole('button', { name: /^Nhập 2 tệp/ }).waitFor(); } },
   { name: 'sync-hub-joined', at: '/sync', own: { 'remotes.exchange': answers['exchange.run'] }, act: async (page) => { await press('Vào điểm của đồng đội')(page); await page.getByLabel('Mã của điểm trao đổi').fill('cotmochub1:AbCdEf'); await press('Vào và trao đổi')(page); await page.getByText('Đã vào điểm của').waitFor(); } },
   { name: 'sync-hub-refused', at: '/sync', own: { 'hub.join': problem('hub_text_not_one') }, act: async (page) => { await press('Vào điểm của đồng đội')(page); await page.getByLabel('Mã của điểm trao đổi').fill('cotmoc1:khac'); await press('Vào và trao đổi')(page); await page.getByRole('alert').waitFor(); } },
+  { name: 'sync-scan', at: '/sync', over: true, permissions: ['camera'], act: async (page) => { await scan(page); await page.getByText('Đang tìm mã').waitFor(); } },
+  { name: 'sync-scan-join', at: '/sync', act: press('Vào điểm của đồng đội') },
+  { name: 'sync-scan-refused', at: '/sync', over: true, permissions: [], act: async (page) => { await scan(page); await page.getByText('chưa được phép').waitFor(); } },
+  { name: 'sync-scan-no-code', at: '/sync', over: true, permissions: [], act: async (page) => { await scan(page); await page.locator('[data-scan=picture]').setInputFiles(anyPicture); await page.getByText('Không thấy mã QR').waitFor(); } },
+  { name: 'sync-english-scan', at: '/sync', over: true, own: english, permissions: ['camera'], act: async (page) => { await press('Join a teammate’s point')(page); await press('Scan a QR code')(page); await page.getByText('Looking for a code').waitFor(); await page.locator('[data-scan=picture]').setInputFiles(anyPicture); await page.getByText('No QR code is seen').waitFor(); } },
+  { name: 'enrolment', at: '/', own: { 'status.get': { ...status('post'), identity: null } } },
   { name: 'sync-hub-no-network', at: '/sync', own: { 'hub.status': { can_open: true, open: { ...openHub, addresses: [], invitation: '', qr_svg: '', guests: [] } } } },
   { name: 'sync-route-failed', at: '/sync', act: async (page) => { await page.getByRole('button', { name: /^Trao đổi với Máy thư ký/ }).click(); await page.getByRole('alert').waitFor(); } },
   { name: 'sync-route-forget', at: '/sync', over: true, act: async (page) => page.getByRole('button', { name: /^Bỏ đường: Máy thư ký/ }).click() },
@@ -95,7 +103,7 @@ await mkdir(shots, { recursive: true });
 await build({ root, configFile: `${root}vite.config.ts`, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
 const server = await preview({ root, configFile: `${root}vite.config.ts`, build: { outDir }, preview: { port: 0, strictPort: false } });
 const origin = `http://127.0.0.1:${server.httpServer.address().port}/`;
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--use-fake-device-for-media-stream'] });
 /** Any picture: what stands in the place of photos. */
 const picture = await readFile(new URL('../../docs/screens/laptop-agreement.png', import.meta.url));
 const wrong = [];
@@ -117,9 +125,9 @@ async function look(page, name, over) {
 }
 
 for (const { name: window_, ...options } of windows) {
-  for (const { name, at, own = {}, act, over = false, print = false } of chosen) {
+  for (const { name, at, own = {}, act, over = false, print = false, permissions } of chosen) {
     if (print && window_ === 'phone') continue;
-    const context = await browser.newContext({ ...options, locale: 'vi-VN' });
+    const context = await browser.newContext({ ...options, locale: 'vi-VN', ...(permissions && { permissions }) });
     const page = await context.newPage();
     const label = `${window_}-${name}`;
     page.on('pageerror', (error) => wrong.push(`${label}: ${error.message}`));

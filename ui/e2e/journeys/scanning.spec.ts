@@ -8,6 +8,7 @@ const dialog = (page: Page) => page.getByRole('dialog', { name: w('scan.title') 
 const choose = (page: Page, file: string | { name: string; mimeType: string; buffer: Buffer }) => page.locator('[data-scan="picture"]').setInputFiles(file);
 
 test('a teammate’s camera reads the code off the screen and the two devices exchange, nothing typed or pasted', async ({ province, open, browser, playwright, launchOptions }) => {
+  test.slow();
   const { secretary, head } = await province.delegation();
   await head.exchange();
   await secretary.exchange();
