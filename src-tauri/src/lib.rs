@@ -9,6 +9,7 @@ use cotmoc_device::{Desk, KeyPlace, machine_folder};
 use cotmoc_ledger::GauntletProgram;
 use serde_json::Value;
 use tauri::ipc::{InvokeBody, Request, Response};
+use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{AppHandle, Emitter, Manager, State};
 
 /// The event that carries every `DeviceEvent` to the window.
@@ -40,6 +41,15 @@ async fn media(desk: State<'_, Arc<Desk>>, blob: String) -> Result<Response, Pro
     Ok(Response::new(file.bytes))
 }
 
+/// The camera reads QR codes when a user presses for it, and WebKitGTK has no question of its own to ask. Whatever
+/// else a page could want is not granted here.
+fn permitted(asked: PermissionKind) -> PermissionResponse {
+    match asked {
+        PermissionKind::Camera => PermissionResponse::Allow,
+        _ => PermissionResponse::Default,
+    }
+}
+
 /// Starts the app; returns when its window is closed.
 #[expect(
     clippy::disallowed_methods,
@@ -55,6 +65,7 @@ pub fn run() {
         .init();
     let started = tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![call, upload, media])
+        .on_permission_request(|_, asked| permitted(asked))
         .setup(|app| {
             let mut desk = open_desk(app.handle())?;
             desk.host_hubs(Arc::new(cotmoc_hub::LanHubs::on_every_network()));

@@ -1,8 +1,8 @@
-import { expect, test as plain, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
+import { expect, test as plain, type Browser, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
 import { vi } from '../src/i18n/vi';
 import { Province, type Device } from './province';
 
-export { expect, type Locator, type Page } from '@playwright/test';
+export { expect, type Browser, type Locator, type Page } from '@playwright/test';
 export { chiengTuong, muongLan, Province, year, type Device } from './province';
 
 type Words = typeof vi;
@@ -14,8 +14,8 @@ export function w(key: keyof Words, params: Record<string, string | number> = {}
 
 interface Parts {
   province: Province;
-  /** Serves a device and opens it in a browser of its own, at an address of the screens. */
-  open: (device: Device, at?: string, options?: BrowserContextOptions) => Promise<Page>;
+  /** Serves a device and opens it in a window of its own, at an address of the screens; `within` another browser, which the play ends. */
+  open: (device: Device, at?: string, options?: BrowserContextOptions, within?: Browser) => Promise<Page>;
 }
 
 export const test = plain.extend<Parts>({
@@ -29,8 +29,8 @@ export const test = plain.extend<Parts>({
   open: async ({ browser, contextOptions }, use) => {
     const faults: string[] = [];
     const contexts: Awaited<ReturnType<typeof browser.newContext>>[] = [];
-    await use(async (device, at = '/overview', options = {}) => {
-      const context = await browser.newContext({ ...contextOptions, ...options });
+    await use(async (device, at = '/overview', options = {}, within = browser) => {
+      const context = await within.newContext({ ...contextOptions, ...options });
       contexts.push(context);
       const page = await context.newPage();
       page.on('pageerror', (error) => faults.push(error.message));

@@ -86,6 +86,7 @@ export class Device {
   #address: string | undefined;
   #cookie: string | undefined;
   #sticks: Stick[] = [];
+  #env: NodeJS.ProcessEnv = {};
 
   /** `kind` machine: the folder of a shared machine's profiles instead of one device's folder. */
   constructor(
@@ -104,11 +105,16 @@ export class Device {
     this.#sticks.push({ folder, label });
   }
 
+  /** What the device notes outside its folder, by which it knows a copy of itself, goes to this folder from now on. */
+  noteIn(folder: string): void {
+    this.#env = { XDG_STATE_HOME: folder };
+  }
+
   async serve(): Promise<string> {
     if (this.#address) return this.#address;
     const log = `${this.home}.log`;
     const { child, lines } =
-      this.kind === 'machine' ? start('cotmoc', ['serve'], log, { XDG_DATA_HOME: this.home, COTMOC_KEY_FILE: '1' }) : start('cotmoc', ['--home', this.home, 'serve'], log, {}, this.#sticks);
+      this.kind === 'machine' ? start('cotmoc', ['serve'], log, { XDG_DATA_HOME: this.home, COTMOC_KEY_FILE: '1' }) : start('cotmoc', ['--home', this.home, 'serve'], log, this.#env, this.#sticks);
     this.#child = child;
     this.#address = await nextLine(lines, log);
     const entered = await ask(this.#address);
@@ -136,7 +142,7 @@ export class Device {
   }
 
   async #throughTerminal(method: string, params: object): Promise<{ ok: boolean; text: string }> {
-    const child = spawn(program('cotmoc'), ['--home', this.home, 'call', method, '-'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(program('cotmoc'), ['--home', this.home, 'call', method, '-'], { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, ...this.#env } });
     child.stdin.end(JSON.stringify(params));
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));

@@ -18,7 +18,9 @@ const manyPhotos = { 'evidence.list': evidence() };
 const drive = (page) => page.getByRole('radio', { name: /^KINGSTON/ }).check();
 const oneStick = { 'sticks.places': { ...stickPlaces, drives: stickPlaces.drives.slice(0, 1) } };
 const press = (name, exact = true) => async (page) => page.getByRole('button', { name, exact }).first().click();
-/** name, address, answers of its own, what is done before looking, and whether only the window is looked at. */
+const scan = async (page) => { await press('Vào điểm của đồng đội')(page); await press('Quét mã QR')(page); };
+const anyPicture = `${here}../../docs/screens/laptop-agreement.png`;
+/** name, address, answers of its own, what is done before looking, whether only the window is looked at, and what the browser may use. */
 const cases = [
   { name: 'visits-many', at: '/visits' },
   { name: 'visits-none', at: '/visits', own: { 'visits.list': { visits: [], unvisited: [] } } },
@@ -44,6 +46,10 @@ const cases = [
   { name: 'sync-none', at: '/sync', own: { 'exchange.get': exchange({ state: { state: 'idle' }, last_problem: null, last_contact: null, local: { records: 0, bytes: 0, rows: [] }, sent: { records: 0, bytes: 0, rows: [] }, province: { records: 0, bytes: 0, rows: [] }, refused: { records: 0, bytes: 0, rows: [] }, waiting: 0, set_aside: [], differing_since: null, not_taken: [], bytes_to_send: 0, seconds_to_send: null, carried: { records: 0, bytes: 0, rows: [] }, teammate: { records: 0, bytes: 0, rows: [] }, only_here: { entries: 0, files: 0, bytes: 0, newest_files: [] }, files: { count: 0, thumbnail_bytes: 0, original_bytes: 0, originals_wait: false, slow: false } }), 'sticks.places': { drives: [], unconfirmed: 0, recipients: [] }, 'sticks.carried': { files: [], bytes: 0, most_bytes: 1, sent: [] }, 'hub.status': { can_open: false, open: null } }, act: press('Nhập gói dữ liệu từ USB') },
   { name: 'sync-lives', at: '/sync', own: { 'exchange.get': exchange({ new_lives: [{ began_at: Date.now() - 80_000_000, reason: 'older_copy' }, { began_at: null, reason: 'forked' }], forks: 2, left_out: [{ author: 'Máy đồn (minh họa)', problem: 'too_large', at: Date.now() - 80_000_000 }] }) } },
   { name: 'devices-forked', at: '/devices', own: { ...asCompiler, 'status.get': status('administrator') } },
+  { name: 'sync-english-lives', at: '/sync', own: { ...english, 'exchange.get': exchange({ new_lives: ['other_machine', 'other_place', 'older_copy', 'remote_ahead', 'forked'].map((reason, at) => ({ began_at: at ? Date.now() - 80_000_000 : null, reason })), forks: 1 }) } },
+  { name: 'devices-settle', at: '/devices', over: true, own: { ...asCompiler, 'status.get': status('administrator') }, act: async (page) => { await page.getByRole('button', { name: /^Dùng nhánh 2/ }).first().click(); await page.getByRole('dialog').waitFor(); } },
+  { name: 'devices-settle-refused', at: '/devices', over: true, own: { ...asCompiler, 'status.get': status('administrator'), 'forks.settle': problem('role_may_not', { role: 'administrator' }) }, act: async (page) => { await page.getByRole('button', { name: /^Dùng nhánh 2/ }).first().click(); await page.getByRole('dialog').getByRole('button', { name: 'Dùng nhánh này' }).click(); await page.getByRole('alert').waitFor(); } },
+  { name: 'devices-english', at: '/devices', own: { ...asCompiler, 'status.get': status('administrator', { settings: { language: 'en', sunlight: false, automatic_exchange: true } }) } },
   { name: 'sync-failed', at: '/sync', over: true, own: { 'exchange.run': problem('server_unreachable', { server: 'https://tinh.example:8443' }) }, act: press('Đồng bộ ngay') },
   { name: 'sync-moving', at: '/sync', over: true, act: async (page) => { await page.evaluate(() => window.say({ event: 'exchange', state: { state: 'running', phase: 'sending', done: 12_288, total: 38_912 } })); } },
   { name: 'sync-usb-out', at: '/sync', act: async (page) => { await press('Xuất gói dữ liệu ra USB')(page); await drive(page); } },
@@ -57,6 +63,12 @@ const cases = [
   { name: 'sync-usb-found', at: '/sync', act: async (page) => { await press('Nhập gói dữ liệu từ USB')(page); await drive(page); await press('Xem các gói')(page); await page.getByRole('button', { name: /^Nhập 2 tệp/ }).waitFor(); } },
   { name: 'sync-hub-joined', at: '/sync', own: { 'remotes.exchange': answers['exchange.run'] }, act: async (page) => { await press('Vào điểm của đồng đội')(page); await page.getByLabel('Mã của điểm trao đổi').fill('cotmochub1:AbCdEf'); await press('Vào và trao đổi')(page); await page.getByText('Đã vào điểm của').waitFor(); } },
   { name: 'sync-hub-refused', at: '/sync', own: { 'hub.join': problem('hub_text_not_one') }, act: async (page) => { await press('Vào điểm của đồng đội')(page); await page.getByLabel('Mã của điểm trao đổi').fill('cotmoc1:khac'); await press('Vào và trao đổi')(page); await page.getByRole('alert').waitFor(); } },
+  { name: 'sync-scan', at: '/sync', over: true, permissions: ['camera'], act: async (page) => { await scan(page); await page.getByText('Đang tìm mã').waitFor(); } },
+  { name: 'sync-scan-join', at: '/sync', act: press('Vào điểm của đồng đội') },
+  { name: 'sync-scan-refused', at: '/sync', over: true, permissions: [], act: async (page) => { await scan(page); await page.getByText('chưa được phép').waitFor(); } },
+  { name: 'sync-scan-no-code', at: '/sync', over: true, permissions: [], act: async (page) => { await scan(page); await page.locator('[data-scan=picture]').setInputFiles(anyPicture); await page.getByText('Không thấy mã QR').waitFor(); } },
+  { name: 'sync-english-scan', at: '/sync', over: true, own: english, permissions: ['camera'], act: async (page) => { await press('Join a teammate’s point')(page); await press('Scan a QR code')(page); await page.getByText('Looking for a code').waitFor(); await page.locator('[data-scan=picture]').setInputFiles(anyPicture); await page.getByText('No QR code is seen').waitFor(); } },
+  { name: 'enrolment', at: '/', own: { 'status.get': { ...status('post'), identity: null } } },
   { name: 'sync-hub-no-network', at: '/sync', own: { 'hub.status': { can_open: true, open: { ...openHub, addresses: [], invitation: '', qr_svg: '', guests: [] } } } },
   { name: 'sync-route-failed', at: '/sync', act: async (page) => { await page.getByRole('button', { name: /^Trao đổi với Máy thư ký/ }).click(); await page.getByRole('alert').waitFor(); } },
   { name: 'sync-route-forget', at: '/sync', over: true, act: async (page) => page.getByRole('button', { name: /^Bỏ đường: Máy thư ký/ }).click() },
@@ -70,6 +82,8 @@ const cases = [
   { name: 'evidence-open', at: '/visits/v2', over: true, own: manyPhotos, act: async (page) => { await page.getByRole('button', { name: /^Xem Lễ ra mắt/ }).first().click(); await page.getByRole('dialog').waitFor(); } },
   { name: 'evidence-missing', at: '/visits/v2', over: true, own: manyPhotos, act: async (page) => { await page.getByRole('button', { name: /^Xem Trao con giống/ }).first().click(); await page.getByRole('dialog').waitFor(); } },
   { name: 'evidence-remove', at: '/visits/v2', over: true, own: manyPhotos, act: async (page) => { await page.getByRole('button', { name: /^Xem IMG_2026/ }).first().click(); await page.getByRole('button', { name: 'Bỏ minh chứng' }).click(); } },
+  { name: 'evidence-english-open', at: '/visits/v2', over: true, own: { ...english, ...manyPhotos }, act: async (page) => { await page.getByRole('button', { name: /^View Lễ ra mắt/ }).first().click(); await page.getByRole('dialog').waitFor(); } },
+  { name: 'evidence-english-missing', at: '/visits/v2', over: true, own: { ...english, ...manyPhotos }, act: async (page) => { await page.getByRole('button', { name: /^View Trao con giống/ }).first().click(); await page.getByRole('dialog').waitFor(); } },
   { name: 'evidence-error', at: '/visits/v2', own: { 'evidence.list': problem('store_broken') } },
   { name: 'sync-done', at: '/sync', over: true, act: press('Đồng bộ ngay') },
   { name: 'settings-bare', at: '/settings', act: press('Dựng lại từ nhật ký') },
@@ -95,7 +109,7 @@ await mkdir(shots, { recursive: true });
 await build({ root, configFile: `${root}vite.config.ts`, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
 const server = await preview({ root, configFile: `${root}vite.config.ts`, build: { outDir }, preview: { port: 0, strictPort: false } });
 const origin = `http://127.0.0.1:${server.httpServer.address().port}/`;
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--use-fake-device-for-media-stream'] });
 /** Any picture: what stands in the place of photos. */
 const picture = await readFile(new URL('../../docs/screens/laptop-agreement.png', import.meta.url));
 const wrong = [];
@@ -117,9 +131,9 @@ async function look(page, name, over) {
 }
 
 for (const { name: window_, ...options } of windows) {
-  for (const { name, at, own = {}, act, over = false, print = false } of chosen) {
+  for (const { name, at, own = {}, act, over = false, print = false, permissions } of chosen) {
     if (print && window_ === 'phone') continue;
-    const context = await browser.newContext({ ...options, locale: 'vi-VN' });
+    const context = await browser.newContext({ ...options, locale: 'vi-VN', ...(permissions && { permissions }) });
     const page = await context.newPage();
     const label = `${window_}-${name}`;
     page.on('pageerror', (error) => wrong.push(`${label}: ${error.message}`));

@@ -1,6 +1,6 @@
 //! The screens' files, embedded in the program.
 
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -11,6 +11,10 @@ struct Files;
 /// What a page may do: nothing but its own files and this door.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
                       font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Of the machine's own senses a page may ask for the camera, which reads QR codes.
+const SENSES: &str = "camera=(self), display-capture=(), geolocation=(), microphone=()";
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// A file of the screens; any other path is the start page, whose router reads the part after `#`.
 pub(crate) async fn page(uri: Uri) -> Response {
@@ -29,6 +33,7 @@ pub(crate) async fn page(uri: Uri) -> Response {
         (header::CONTENT_TYPE, content_type(path)),
         (header::CACHE_CONTROL, cache),
         (header::CONTENT_SECURITY_POLICY, POLICY),
+        (PERMISSIONS_POLICY, SENSES),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];

@@ -65,6 +65,7 @@ test('the page may run its own files only', async ({ province, open }) => {
   expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
   expect(headers['x-content-type-options']).toBe('nosniff');
   expect(headers['referrer-policy']).toBe('no-referrer');
+  expect(headers['permissions-policy']).toBe('camera=(self), display-capture=(), geolocation=(), microphone=()');
 
   const page = await open(province.compiler);
   expect(page.url()).not.toContain('key=');

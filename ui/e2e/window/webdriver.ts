@@ -100,6 +100,12 @@ export class AppWindow {
     await this.#send('POST', `${this.#session}/element/${element}/value`, { text });
   }
 
+  /** Gives a file to the chooser with this mark, as a user does who picks it in the window of the system. */
+  async give(mark: string, path: string): Promise<void> {
+    const element = (await this.#send('POST', `${this.#session}/element`, { using: 'css selector', value: mark })) as Record<string, string>;
+    await this.#send('POST', `${this.#session}/element/${element[elementKey] ?? ''}/value`, { text: path });
+  }
+
   /** Chooses in the list with this label. */
   async choose(label: string, option: string): Promise<void> {
     const element = await this.#find(`//select[@id=//label[normalize-space()=${quoted(label)}]/@for]/option[@value=${quoted(option)}]`);
@@ -107,8 +113,8 @@ export class AppWindow {
   }
 
   /** Waits until words stand in the page. */
-  async sees(words: string): Promise<void> {
-    await this.#find(`//main//*[contains(normalize-space(), ${quoted(words)})]`);
+  async sees(words: string, within = '//main'): Promise<void> {
+    await this.#find(`${within}//*[contains(normalize-space(), ${quoted(words)})]`);
   }
 
   async resize(width: number, height: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, w } from '../fixtures';
+import { pictured } from '../camera';
+import { expect, muongLan, test, w } from '../fixtures';
 import { program } from '../province';
 import { AppWindow } from './webdriver';
 
@@ -76,6 +77,23 @@ test('a profile that was added in the terminal is there in the window: both have
   try {
     await window.sees('Cán bộ trực ban');
     await window.sees('Thư ký đoàn');
+  } finally {
+    await window.close();
+  }
+});
+
+test('the window may ask for a camera, says that there is none, and reads an invitation from a picture', async ({ province, browser }, info) => {
+  const { qr_svg } = await province.compiler.call('enrolment.invite', { role: 'post', unit: await province.unit(muongLan), valid_days: 7 });
+  const picture = info.outputPath('thu-moi.png');
+  await writeFile(picture, await pictured(browser, qr_svg));
+  const window = await AppWindow.open(program('cotmoc-app'), province.device('fresh').home);
+  try {
+    await window.press(w('scan.title'));
+    await window.sees(w('scan.absent'), '//dialog');
+    expect(await window.run<boolean>('return isSecureContext && typeof navigator.mediaDevices?.getUserMedia === "function"')).toBe(true);
+    await writeFile(info.outputPath('scanning.png'), await window.picture());
+    await window.give('[data-scan="picture"]', picture);
+    await window.sees(muongLan);
   } finally {
     await window.close();
   }

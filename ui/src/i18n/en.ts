@@ -15,6 +15,7 @@ import { scores } from './en/scores';
 import { totals } from './en/totals';
 import { sync } from './en/sync';
 import { routes } from './en/routes';
+import { scan } from './en/scan';
 import { settings } from './en/settings';
 import { campaigns } from './en/campaigns';
 import { devices } from './en/devices';
@@ -39,6 +40,7 @@ export const en: Catalogue = {
   ...totals,
   ...sync,
   ...routes,
+  ...scan,
   ...settings,
   ...campaigns,
   ...devices,

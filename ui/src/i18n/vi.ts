@@ -15,6 +15,7 @@ import { scores } from './vi/scores';
 import { totals } from './vi/totals';
 import { sync } from './vi/sync';
 import { routes } from './vi/routes';
+import { scan } from './vi/scan';
 import { settings } from './vi/settings';
 import { campaigns } from './vi/campaigns';
 import { devices } from './vi/devices';
@@ -38,6 +39,7 @@ export const vi = {
   ...totals,
   ...sync,
   ...routes,
+  ...scan,
   ...settings,
   ...campaigns,
   ...devices,

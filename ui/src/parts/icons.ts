@@ -50,6 +50,7 @@ export const icons = {
   score: 'M4 18a8 8 0 1 1 16 0M12 18l4-6.5M12 18v.1',
   sun: 'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8M12 3v1.5M12 19.5V21M3 12h1.5M19.5 12H21M5.6 5.6l1.1 1.1M17.3 17.3l1.1 1.1M5.6 18.4l1.1-1.1M17.3 6.7l1.1-1.1',
   closed: 'M5 5h14v4H5zM6.5 9v10.5h11V9M10 13h4',
+  scan: 'M4 8.5V4h4.5M15.5 4H20v4.5M20 15.5V20h-4.5M8.5 20H4v-4.5M8 8h3v3H8zM13.5 13.5h3M13.5 16.5v-.1M16.5 8v3M8 14.5v2',
   sort: 'M8 5v14M4.5 15.5 8 19l3.5-3.5M16 19V5M12.5 8.5 16 5l3.5 3.5',
 } as const satisfies Record<string, string>;
 

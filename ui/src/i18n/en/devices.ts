@@ -29,7 +29,7 @@ export const devices: WordsOf<typeof vi> = {
   'fork.pending': 'Chosen, waits to be sent',
   'fork.settled': 'Settled',
   'fork.branch': 'Branch {n}',
-  'fork.entries': '{n} entries',
+  'fork.entries': '{n|entry|entries}',
   'fork.when': 'written {from} to {to}',
   'fork.kept': 'The branch that counts',
   'fork.keep': 'Keep this branch',

@@ -23,7 +23,7 @@ export const sync: WordsOf<typeof vi> = {
     'Since {time}. Everything was exchanged and the two are still not the same. This device compares with the province again by itself, each time after a longer while; all work goes on. If it lasts, tell the administrator of the province.',
   'sync.livesTitle': 'This device noticed that its data was copied or restored',
   'sync.livesText': 'Everything entered is still here. From now on this device writes in a new log, so that it is not mixed up with the other copy. There is nothing to do.',
-  'sync.livesRead': 'Read',
+  'sync.livesRead': 'I have read this',
   'sync.lifeOtherMachine': 'The data folder was moved to another machine.',
   'sync.lifeOtherPlace': 'The data folder was copied to another place.',
   'sync.lifeOlderCopy': 'The data folder was restored from an older copy.',
