@@ -51,6 +51,8 @@ pub(super) fn measure(
     long: bool,
 ) -> Result<Vec<Figure>> {
     let load = if long { LONG_LOAD } else { LOAD };
+    // Photos would wait for a better link than this one.
+    device.call("settings.set", json!({ "originals": "always" }));
     let mut trip = Trip {
         far,
         device,
