@@ -12,6 +12,8 @@ use crate::store::routes::Route;
 /// Over a link that was slow a batch of them is tried after this long, milliseconds. A quiet exchange is too small
 /// to measure anything, so they would wait for ever on a link that has long become better.
 const TRIED_EVERY: i64 = 10 * 60 * 1_000;
+/// Messages of such a try: the question what the other end lacks, and a batch of it.
+const MESSAGES_OF_A_TRY: u32 = 2;
 
 /// Why files in full size wait on this route, if they do; over a link of this pace.
 ///
@@ -42,6 +44,8 @@ pub(super) struct Originals<'a> {
     pub route: &'a Route,
     /// A person wants them in this run, whatever the link.
     pub wished: bool,
+    /// Messages that went in this run although they wait.
+    pub tried: u32,
 }
 
 impl Originals<'_> {
@@ -54,14 +58,16 @@ impl Originals<'_> {
     pub fn batch_goes(&self, pace: &Pace) -> Result<bool, Problem> {
         Ok(match self.wait(pace)? {
             None => true,
-            Some(OriginalsWait::Slow) => self.is_time_to_try()?,
+            Some(OriginalsWait::Slow) if self.tried == 0 => self.is_time_to_try()?,
+            Some(OriginalsWait::Slow) => self.tried < MESSAGES_OF_A_TRY,
             Some(OriginalsWait::Metered | OriginalsWait::Chosen) => false,
         })
     }
 
     /// A batch of them was made ready for a link of this pace.
-    pub fn batch_went(&self, pace: &Pace) -> Result<(), Problem> {
+    pub fn batch_went(&mut self, pace: &Pace) -> Result<(), Problem> {
         if self.wait(pace)?.is_some() {
+            self.tried += 1;
             remote::set_originals_tried(&self.device.ledger, &self.route.name, self.device.now())?;
         }
         Ok(())

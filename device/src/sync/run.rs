@@ -138,13 +138,14 @@ fn run(
     let begins = remote::cursor(&device.ledger, name).map_err(Problem::from)? == Cursor::START;
     let holds_something = device.ledger.arrival().map_err(Problem::from)?.position > 0;
     let mut machine = RunOfExchange::new(Pace::new(speed), begins && holds_something);
-    let originals = Originals {
+    let mut originals = Originals {
         device,
         route: with.route,
         wished: with_originals,
+        tried: 0,
     };
     let mut talk = Talk::new(device, with, &mut *link)?;
-    let ended = drive(device, &mut machine, &mut talk, &originals);
+    let ended = drive(device, &mut machine, &mut talk, &mut originals);
     if let Some(speed) = machine.pace().bytes_per_second()
         && let Err(error) = remote::set_speed(&device.ledger, name, speed)
     {
@@ -195,7 +196,7 @@ fn drive(
     device: &Device,
     machine: &mut RunOfExchange,
     talk: &mut Talk<'_>,
-    originals: &Originals<'_>,
+    originals: &mut Originals<'_>,
 ) -> Result<Ending, LinkFailure> {
     let mut step = machine.begin(talk.has_request());
     loop {
