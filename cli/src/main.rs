@@ -50,8 +50,16 @@ enum Command {
     },
     /// Prints the JSON Schema of all use cases.
     Schema,
-    /// Exchanges with the province now, with progress.
-    Exchange,
+    /// Exchanges with the province now, with progress; original photos and files wait on a metered or slow link,
+    /// as chosen in the settings.
+    Exchange {
+        /// Original photos and files too, whatever the link.
+        #[arg(long)]
+        with_originals: bool,
+        /// Exchange nothing: print what would go, what waits and why, and what is known of the link.
+        #[arg(long, conflicts_with = "with_originals")]
+        plan: bool,
+    },
     /// Bundles on a stick: writes them, takes them in, says what a file is.
     Bundle {
         #[command(subcommand)]
@@ -169,7 +177,11 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Call { method, request } => call::call(&place, &method, &request),
         Command::Schema => call::schema(),
-        Command::Exchange => call::run(&place, "exchange.run", Value::Null),
+        Command::Exchange { plan: true, .. } => call::run(&place, "exchange.get", Value::Null),
+        Command::Exchange { with_originals, .. } => {
+            let request = json!({ "with_originals": with_originals });
+            call::run(&place, "exchange.run", request)
+        }
         Command::Bundle { command } => bundle::run(&place, &command),
         Command::Hub { minutes } => hub::run(&place, minutes),
         Command::Remote { what } => {

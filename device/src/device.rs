@@ -20,6 +20,7 @@ use crate::contract::session::{ExchangeState, RoleName, Settings};
 use crate::events::{EventListener, Events};
 use crate::hub::Hubs;
 use crate::keyring::KeyPlace;
+use crate::link_cost::LinkCost;
 use crate::stick::StickDesk;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
@@ -73,6 +74,8 @@ pub struct Device {
     pub(crate) uploads: Uploads,
     /// The hub it keeps, and those it finds.
     pub(crate) hubs: Hubs,
+    /// What the system says of the cost of its link.
+    pub(crate) link_cost: LinkCost,
     /// Wakes the thread that exchanges by itself.
     pub(crate) wake: Mutex<Option<std::sync::mpsc::SyncSender<crate::sync::Wake>>>,
 }
@@ -206,6 +209,7 @@ impl Device {
             unfinished: Mutex::default(),
             uploads: Uploads::default(),
             hubs: Hubs::default(),
+            link_cost: LinkCost::default(),
             wake: Mutex::new(None),
         };
         // A start that ended in between must not leave what a person typed out of sight.

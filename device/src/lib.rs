@@ -11,6 +11,7 @@ mod events;
 mod hub;
 mod ids;
 mod keyring;
+mod link_cost;
 mod machine;
 mod media;
 mod photo;

@@ -1,6 +1,7 @@
 //! Builders, harnesses and benchmarks over the real parts: real stores, real HTTP, real processes.
 
 pub mod bench;
+pub mod bus;
 pub mod fleet;
 pub mod laws;
 pub mod photo;

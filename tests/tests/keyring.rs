@@ -11,28 +11,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use cotmoc_tests::bus::PrivateBus;
 use cotmoc_tests::fleet::program;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A bus that starts no service by itself, so that only the test decides what runs.
-const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir=SESSION</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>"#;
-
 /// A person's session on one machine.
 struct Session {
     folder: TempDir,
-    address: String,
-    bus: Child,
+    bus: PrivateBus,
     keyring: Option<Child>,
 }
 
@@ -44,22 +31,9 @@ impl Session {
         }
         let private = fs::Permissions::from_mode(0o700);
         fs::set_permissions(folder.path().join("run"), private).unwrap();
-        let config = folder.path().join("bus.conf");
-        fs::write(&config, BUS.replace("SESSION", &folder.path().to_string_lossy())).unwrap();
-        let mut bus = Command::new("dbus-daemon")
-            .arg(format!("--config-file={}", config.display()))
-            .args(["--nofork", "--nopidfile", "--print-address"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon is installed by scripts/setup test");
-        let mut address = String::new();
-        BufReader::new(bus.stdout.take().unwrap())
-            .read_line(&mut address)
-            .unwrap();
+        let bus = PrivateBus::start(folder.path()).unwrap();
         Self {
             folder,
-            address: address.trim().to_owned(),
             bus,
             keyring: None,
         }
@@ -162,7 +136,7 @@ impl Session {
         command
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus.address())
             .env("XDG_RUNTIME_DIR", inside("run"))
             .env("XDG_DATA_HOME", inside("data"))
             .env("HOME", inside("home"));
@@ -200,9 +174,9 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        for child in self.keyring.iter_mut().chain([&mut self.bus]) {
-            let _ = child.kill();
-            let _ = child.wait();
+        if let Some(keyring) = &mut self.keyring {
+            let _ = keyring.kill();
+            let _ = keyring.wait();
         }
     }
 }

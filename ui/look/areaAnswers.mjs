@@ -112,7 +112,7 @@ export const exchange = (more = {}) => ({
   state: { state: 'waiting', next_try: Date.now() + 600_000 }, server: 'https://tinh.example:8443', last_contact: Date.now() - 90_000_000, last_problem: { code: 'server_unreachable', params: { server: 'https://tinh.example:8443' } },
   local: held(7, 38_912, 'this_device'), sent: held(1, 2048, 'sent', 'score_sheet'), province: held(214, 0, 'province'), waiting: 2,
   refused: held(1, 0, 'refused'), carried: held(3, 9_000, 'carried'), teammate: held(2, 4_100, 'teammate'),
-  only_here: { entries: 23, files: 4, bytes: 1_240_000, newest_files: lostFiles }, files: { count: 4, thumbnail_bytes: 31_000, original_bytes: 1_170_000, originals_wait: true, slow: true },
+  only_here: { entries: 23, files: 4, bytes: 1_240_000, newest_files: lostFiles }, files: { count: 4, thumbnail_bytes: 31_000, original_bytes: 1_170_000, originals_wait: 'metered' }, files_to_fetch: { count: 0, bytes: 0 }, link: { metering: 'metered', slow: false },
   set_aside: [
     { entry: 'e1', record: 'x', kind: 'visit', title: unitNames[1], reason: 'outside_scope', author: 'Máy đoàn 3 (minh họa)', by_province: false, at: Date.now() - 5_000_000, acknowledged: false },
     { entry: 'e2', record: 'y', kind: 'registration', title: long, reason: 'never_heard_of', author: 'Máy tính trực ban (minh họa)', by_province: true, at: Date.now() - 7_000_000, acknowledged: false },

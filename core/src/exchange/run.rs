@@ -146,7 +146,6 @@ struct Heard {
 pub struct RunOfExchange {
     pace: Pace,
     lane: Lane,
-    last_lane: Lane,
     more: bool,
     compare: bool,
     comparisons: u32,
@@ -160,13 +159,12 @@ pub struct RunOfExchange {
 }
 
 impl RunOfExchange {
-    /// A run over a link of this pace. `last_lane` is the last one that may be sent now; `compare` says that the
-    /// device holds entries and shares no order of arrival with the remote.
-    pub fn new(pace: Pace, last_lane: Lane, compare: bool) -> Self {
+    /// A run over a link of this pace. `compare` says that the device holds entries and shares no order of arrival
+    /// with the remote. A driver that holds a lane back gathers nothing of it.
+    pub fn new(pace: Pace, compare: bool) -> Self {
         Self {
             pace,
             lane: Lane::Records,
-            last_lane,
             more: false,
             compare,
             comparisons: 0,
@@ -291,15 +289,11 @@ impl RunOfExchange {
     }
 
     fn next_lane(&mut self) -> Step {
-        let next = match self.lane {
+        self.lane = match self.lane {
             Lane::Records => Lane::Thumbnails,
             Lane::Thumbnails => Lane::Originals,
             Lane::Originals => return self.done(),
         };
-        if next > self.last_lane {
-            return self.done();
-        }
-        self.lane = next;
         self.gather()
     }
 
@@ -337,7 +331,7 @@ mod tests {
     use super::*;
 
     fn machine() -> RunOfExchange {
-        RunOfExchange::new(Pace::new(None), Lane::Originals, false)
+        RunOfExchange::new(Pace::new(None), false)
     }
 
     const NOTHING: Event = Event::Gathered {

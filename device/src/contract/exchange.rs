@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::models::Held;
 use super::session::ExchangeState;
 
+/// Starts an exchange with the province.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct RunExchange {
+    /// Photos and files in full size too, whatever the link and the settings; for this run only.
+    pub with_originals: bool,
+}
+
 /// What one run of the exchange did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExchangeOutcome {
@@ -66,6 +74,10 @@ pub struct ExchangeView {
     pub only_here: OnlyHere,
     /// Own photos and files that the province has not confirmed.
     pub files: FilesToSend,
+    /// Photos and files of others that are not whole on this device.
+    pub files_to_fetch: FilesToFetch,
+    /// The link as recognised now.
+    pub link: LinkSeen,
     /// New lives of this device of which nobody was told yet, the oldest first.
     pub new_lives: Vec<NewLife>,
     /// Forked logs that are not settled.
@@ -120,10 +132,50 @@ pub struct FilesToSend {
     pub thumbnail_bytes: u64,
     /// Bytes of the rest.
     pub original_bytes: u64,
-    /// The rest stays for a better link: it was slow when last measured, and a person chose to wait then.
-    pub originals_wait: bool,
-    /// The link was slow when last measured.
+    /// Why the rest does not go with the next run, nor is fetched with it; absent when it goes.
+    pub originals_wait: Option<OriginalsWait>,
+}
+
+/// Photos and files in full size that this device may have and lacks, whether or not the province has them yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FilesToFetch {
+    /// How many.
+    pub count: u64,
+    /// Their bytes, about: of one that came in part all are counted.
+    pub bytes: u64,
+}
+
+/// What is known of the link to the province.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkSeen {
+    /// What the system says of its cost.
+    pub metering: Metering,
+    /// It was slow when last measured.
     pub slow: bool,
+}
+
+/// Whether a link is paid for by volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Metering {
+    /// The system does not say.
+    Unknown,
+    /// It is, as the system knows or guesses.
+    Metered,
+    /// It is not.
+    Unmetered,
+}
+
+/// Why photos and files in full size wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OriginalsWait {
+    /// The link is metered.
+    Metered,
+    /// The link was slow when last measured; a part is tried from time to time.
+    Slow,
+    /// A person chose that they never go by themselves.
+    Chosen,
 }
 
 /// This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.

@@ -68,7 +68,7 @@ macro_rules! for_each_use_case {
             "evidence.list" => evidence::list(evidence::EvidenceOf) -> evidence::EvidenceList,
             "evidence.add" => evidence::add(evidence::AddEvidence) -> evidence::EvidenceAdded,
             "evidence.remove" => evidence::remove(evidence::RemoveEvidence) -> evidence::EvidenceList,
-            "exchange.run" => exchange::run(Nothing) -> exchange::ExchangeOutcome,
+            "exchange.run" => exchange::run(exchange::RunExchange) -> exchange::ExchangeOutcome,
             "exchange.stop" => exchange::stop(Nothing) -> Nothing,
             "exchange.wake" => exchange::wake(Nothing) -> Nothing,
             "exchange.lives_seen" => exchange::lives_seen(Nothing) -> Nothing,

@@ -133,7 +133,7 @@ pub struct Settings {
     pub sunlight: bool,
     /// Exchange by itself when a connection appears.
     pub automatic_exchange: bool,
-    /// When photos and files go in full size.
+    /// When photos and files go in full size by themselves.
     pub originals: OriginalsGo,
 }
 
@@ -143,7 +143,7 @@ impl Default for Settings {
             language: Language::Vi,
             sunlight: false,
             automatic_exchange: true,
-            originals: OriginalsGo::Always,
+            originals: OriginalsGo::default(),
         }
     }
 }
@@ -152,11 +152,14 @@ impl Default for Settings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginalsGo {
-    /// With every exchange, after everything else.
+    /// After everything else, and not over a link that is metered, as the system says, or slow, as it was measured.
     #[default]
+    #[serde(alias = "good_link")]
+    AsRecognised,
+    /// With every exchange, after everything else.
     Always,
-    /// Only over a link that was not slow when it was last measured.
-    GoodLink,
+    /// To and from the province only in an exchange that a person starts with them.
+    Never,
 }
 
 /// Language of the screens.

@@ -47,6 +47,7 @@ const REMOTE: &str = "remote";
 const CURSOR: &str = "cursor";
 const CONTACT: &str = "contact";
 const SPEED: &str = "speed";
+const ORIGINALS_TRIED: &str = "originals_tried";
 const DIFFERING: &str = "differing";
 const NOT_TAKEN: &str = "not_taken";
 const GAPS: &str = "gaps";
@@ -293,9 +294,28 @@ pub(crate) fn set_speed(ledger: &Ledger, route: &str, speed: u64) -> Result<(), 
     ledger.set_meta(&kept(route, SPEED), &speed.to_le_bytes())
 }
 
+/// When files in full size were last sent or fetched over the link although it was slow, by this device's clock.
+pub(crate) fn originals_tried(ledger: &Ledger, route: &str) -> Result<Option<i64>, LedgerError> {
+    let stored = ledger.meta(&kept(route, ORIGINALS_TRIED))?;
+    Ok(stored.and_then(|bytes| Some(i64::from_le_bytes(bytes.try_into().ok()?))))
+}
+
+pub(crate) fn set_originals_tried(ledger: &Ledger, route: &str, at: i64) -> Result<(), LedgerError> {
+    ledger.set_meta(&kept(route, ORIGINALS_TRIED), &at.to_le_bytes())
+}
+
 /// Nothing is known any more of the exchange with a route.
 pub(crate) fn forget_route(transaction: &Transaction<'_>, route: &str) -> Result<(), LedgerError> {
-    for what in [CURSOR, CONTACT, SPEED, DIFFERING, NOT_TAKEN, GAPS, LEFT_OUT] {
+    for what in [
+        CURSOR,
+        CONTACT,
+        SPEED,
+        ORIGINALS_TRIED,
+        DIFFERING,
+        NOT_TAKEN,
+        GAPS,
+        LEFT_OUT,
+    ] {
         transaction.execute("DELETE FROM meta WHERE name = ?1", [kept(route, what)])?;
     }
     cotmoc_ledger::forget_peer(transaction, route)

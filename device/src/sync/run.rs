@@ -10,25 +10,27 @@ use cotmoc_ledger::LedgerError;
 
 use super::http::Server;
 use super::link::{Link, LinkFailure};
+use super::originals::Originals;
 use super::taking::With;
 use super::talk::Talk;
 use super::worker::spread;
 use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
-use crate::contract::session::{ExchangePhase, ExchangeState, OriginalsGo};
+use crate::contract::session::{ExchangePhase, ExchangeState};
 use crate::device::Device;
 use crate::stick::send_on;
 use crate::store::left_out;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
 use crate::store::routes::{Route, RouteKind};
 
-/// Exchanges with the province's server until both sides have nothing more to say.
+/// Exchanges with the province's server until both sides have nothing more to say. `with_originals`: a person wants
+/// files in full size to go too, whatever the link.
 ///
 /// # Errors
 /// What stopped it; everything exchanged before that stays exchanged.
-pub(crate) fn exchange_once(device: &Device) -> Result<ExchangeOutcome, LinkFailure> {
+pub(crate) fn exchange_once(device: &Device, with_originals: bool) -> Result<ExchangeOutcome, LinkFailure> {
     let remote = device.remote()?.ok_or_else(|| Problem::new("not_enrolled"))?;
-    exchange_over(device, &remote, &Route::province(&remote))
+    exchange_over(device, &remote, &Route::province(&remote), with_originals)
 }
 
 /// Exchanges over any route.
@@ -39,6 +41,7 @@ pub(crate) fn exchange_over(
     device: &Device,
     remote: &Remote,
     route: &Route,
+    with_originals: bool,
 ) -> Result<ExchangeOutcome, LinkFailure> {
     let address = route.address.as_deref().unwrap_or_default();
     let mut server = Server::new(address, route.tls_pin);
@@ -46,7 +49,7 @@ pub(crate) fn exchange_over(
         Ok(server) => Ok(server as &mut dyn Link),
         Err(problem) => Err(problem.clone()),
     };
-    exchange_through(device, With { remote, route }, link)
+    exchange_through(device, With { remote, route }, link, with_originals)
 }
 
 impl Device {
@@ -73,7 +76,7 @@ impl Device {
             remote: &remote,
             route,
         };
-        exchange_through(self, with, Ok(link))
+        exchange_through(self, with, Ok(link), false)
     }
 }
 
@@ -81,13 +84,14 @@ fn exchange_through(
     device: &Device,
     with: With<'_>,
     link: Result<&mut dyn Link, Problem>,
+    with_originals: bool,
 ) -> Result<ExchangeOutcome, LinkFailure> {
     let route = with.route;
     let _one_at_a_time = device.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
     // A wish to stop is about the run that was going on, not about this one.
     device.stop_exchange.store(false, Ordering::Relaxed);
     let result = match link {
-        Ok(link) => run(device, with, link),
+        Ok(link) => run(device, with, link, with_originals),
         Err(problem) => Err(problem.into()),
     };
     let result = result.map_err(|failure| as_of(route, failure));
@@ -122,26 +126,26 @@ fn as_of(route: &Route, failure: LinkFailure) -> LinkFailure {
     }
 }
 
-/// Files in full size stay for a better link: this one was slow when last measured, and a person chose to wait.
-pub(crate) fn originals_wait(device: &Device, pace: &Pace) -> Result<bool, Problem> {
-    Ok(pace.is_slow() && device.settings()?.originals == OriginalsGo::GoodLink)
-}
-
-fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeOutcome, LinkFailure> {
+fn run(
+    device: &Device,
+    with: With<'_>,
+    link: &mut dyn Link,
+    with_originals: bool,
+) -> Result<ExchangeOutcome, LinkFailure> {
     let name = with.route.name.as_str();
     let known = Differing::load(&device.ledger, name).map_err(Problem::from)?;
     let speed = remote::speed(&device.ledger, name).map_err(Problem::from)?;
     let begins = remote::cursor(&device.ledger, name).map_err(Problem::from)? == Cursor::START;
     let holds_something = device.ledger.arrival().map_err(Problem::from)?.position > 0;
-    let pace = Pace::new(speed);
-    let furthest = if originals_wait(device, &pace)? {
-        Lane::Thumbnails
-    } else {
-        Lane::Originals
+    let mut machine = RunOfExchange::new(Pace::new(speed), begins && holds_something);
+    let mut originals = Originals {
+        device,
+        route: with.route,
+        wished: with_originals,
+        tried: 0,
     };
-    let mut machine = RunOfExchange::new(pace, furthest, begins && holds_something);
     let mut talk = Talk::new(device, with, &mut *link)?;
-    let ended = drive(device, &mut machine, &mut talk);
+    let ended = drive(device, &mut machine, &mut talk, &mut originals);
     if let Some(speed) = machine.pace().bytes_per_second()
         && let Err(error) = remote::set_speed(&device.ledger, name, speed)
     {
@@ -178,7 +182,7 @@ fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeO
                 .map_err(Problem::from)?;
             // What is this device's own has arrived whatever becomes of this.
             if with.route.is_province()
-                && furthest == Lane::Originals
+                && originals.go(machine.pace())?
                 && let Err(failure) = send_on(device, with.remote, link, machine.pace().files())
             {
                 tracing::info!(problem.code = %failure.problem.code, "a carried bundle waits for another exchange");
@@ -188,12 +192,30 @@ fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeO
     }
 }
 
-fn drive(device: &Device, machine: &mut RunOfExchange, talk: &mut Talk<'_>) -> Result<Ending, LinkFailure> {
+fn drive(
+    device: &Device,
+    machine: &mut RunOfExchange,
+    talk: &mut Talk<'_>,
+    originals: &mut Originals<'_>,
+) -> Result<Ending, LinkFailure> {
     let mut step = machine.begin(talk.has_request());
     loop {
         let event = match step {
             Step::Done(ending) => return Ok(ending),
-            Step::Gather { lane, bytes } => talk.gather(lane, bytes)?,
+            Step::Gather {
+                lane: Lane::Originals,
+                ..
+            } if !originals.batch_goes(machine.pace())? => Event::Gathered {
+                nothing: true,
+                more: false,
+            },
+            Step::Gather { lane, bytes } => {
+                let gathered = talk.gather(lane, bytes)?;
+                if lane == Lane::Originals && !matches!(gathered, Event::Gathered { nothing: true, .. }) {
+                    originals.batch_went(machine.pace())?;
+                }
+                gathered
+            }
             Step::Ask(plan) => {
                 talk.prepare(plan)?;
                 talk.ask(machine, false)?

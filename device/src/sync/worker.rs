@@ -134,7 +134,7 @@ impl Tables {
                 let exchanged = device
                     .reached(&route)
                     .map_err(LinkFailure::from)
-                    .and_then(|reached| exchange_over(device, &remote, &reached));
+                    .and_then(|reached| exchange_over(device, &remote, &reached, false));
                 match exchanged {
                     Ok(_) => schedule.succeeded(device.now()),
                     Err(failure) => schedule.failed(trouble(&failure), device.now(), spread(device)),
@@ -156,7 +156,7 @@ impl Tables {
 }
 
 fn try_once(device: &Device, schedule: &mut Schedule) {
-    match exchange_once(device) {
+    match exchange_once(device, false) {
         Ok(_) => schedule.succeeded(device.now()),
         Err(failure) => {
             schedule.failed(trouble(&failure), device.now(), spread(device));

@@ -12,8 +12,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::titles::title as title_of;
 use crate::contract::exchange::{
-    AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, FilesToSend, HeldGroup, HeldRow,
-    NewLife, NotTakenRow, OnlyHere, RebuildReport, RetrySetAside, SetAsideRow,
+    AcknowledgeSetAside, DeviceEvent, ExchangeOutcome, ExchangeView, FilesToFetch, FilesToSend, HeldGroup,
+    HeldRow, LinkSeen, NewLife, NotTakenRow, OnlyHere, RebuildReport, RetrySetAside, RunExchange,
+    SetAsideRow,
 };
 use crate::contract::models::Held;
 use crate::contract::{Nothing, Problem};
@@ -24,6 +25,7 @@ use crate::store::held::{self, WHERE_IT_IS};
 use crate::store::left_out;
 use crate::store::refused;
 use crate::store::remote::{self, Differing, NotTaken, PROVINCE};
+use crate::store::routes::Route;
 use crate::sync::{Wake, exchange_once, originals_wait};
 
 /// Most entries that wait for a look and are shown.
@@ -33,8 +35,8 @@ const LOOKED_AT: usize = 50;
 /// Most entries that are read for both.
 const SET_ASIDE_READ: u32 = 2_000;
 
-pub(crate) fn run(device: &Device, _: Nothing) -> Result<ExchangeOutcome, Problem> {
-    let result = exchange_once(device);
+pub(crate) fn run(device: &Device, request: RunExchange) -> Result<ExchangeOutcome, Problem> {
+    let result = exchange_once(device, request.with_originals);
     device.wake(Wake::Exchanged(result.is_ok()));
     result.map_err(|failure| failure.problem)
 }
@@ -71,24 +73,27 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
                 held::own_files(connection, me)?,
             ))
         })?;
+    let remote = device.remote()?;
     let pace = Pace::new(remote::speed(&device.ledger, PROVINCE)?);
     let files = FilesToSend {
         count: files.0,
         thumbnail_bytes: files.1,
         original_bytes: files.2,
-        originals_wait: originals_wait(device, &pace)?,
-        slow: pace.is_slow(),
+        originals_wait: match &remote {
+            Some(remote) => originals_wait(device, &Route::province(remote), &pace)?,
+            None => None,
+        },
     };
-    let originals = if files.originals_wait {
-        0
-    } else {
-        files.original_bytes
+    let originals = match files.originals_wait {
+        Some(_) => 0,
+        None => files.original_bytes,
     };
     let going = bytes_to_send + files.thumbnail_bytes + originals;
+    let missing = device.ledger.missing_originals()?;
     let not_taken = NotTaken::load(&device.ledger, PROVINCE)?;
     Ok(ExchangeView {
         state: super::session::status(device, Nothing {})?.exchange,
-        server: device.remote()?.map(|remote| remote.server),
+        server: remote.map(|remote| remote.server),
         last_contact: contact.answered_at,
         last_problem: contact.problem,
         province: province_group(device)?,
@@ -123,6 +128,14 @@ pub(crate) fn view(device: &Device, _: Nothing) -> Result<ExchangeView, Problem>
             newest_files: files_only_here::newest(device)?,
         },
         files,
+        files_to_fetch: FilesToFetch {
+            count: missing.0,
+            bytes: missing.1,
+        },
+        link: LinkSeen {
+            metering: device.link_cost.metering(),
+            slow: pace.is_slow(),
+        },
         new_lives: new_lives(device)?,
         forks: open_forks(device)?,
         bytes_to_send,

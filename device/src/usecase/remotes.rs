@@ -1,6 +1,6 @@
 //! The remotes of this device: which there are, what each is owed, exchanging with one and forgetting one.
 
-use crate::contract::exchange::ExchangeOutcome;
+use crate::contract::exchange::{ExchangeOutcome, RunExchange};
 use crate::contract::remotes::{RemoteKind, RemoteList, RemoteName, RemoteRow};
 use crate::contract::{Nothing, Problem};
 use crate::device::Device;
@@ -22,7 +22,7 @@ pub(crate) fn list(device: &Device, _: Nothing) -> Result<RemoteList, Problem> {
 pub(crate) fn exchange(device: &Device, request: RemoteName) -> Result<ExchangeOutcome, Problem> {
     let (remote, route) = named(device, &request.name)?;
     match route.kind {
-        RouteKind::Province => super::exchange::run(device, Nothing {}),
+        RouteKind::Province => super::exchange::run(device, RunExchange::default()),
         RouteKind::Hub => {
             let reached = match device.reached(&route) {
                 Ok(reached) => reached,
@@ -36,7 +36,7 @@ pub(crate) fn exchange(device: &Device, request: RemoteName) -> Result<ExchangeO
                     return Err(problem);
                 }
             };
-            exchange_over(device, &remote, &reached).map_err(|failure| failure.problem)
+            exchange_over(device, &remote, &reached, false).map_err(|failure| failure.problem)
         }
         // What goes on a stick is written and read, not exchanged.
         RouteKind::Stick => Err(Problem::new("remote_is_stick").with("remote", route.label)),

@@ -133,6 +133,21 @@ impl Ledger {
         })
     }
 
+    /// Files in full size that attachments name and that are not held whole: how many, and the bytes of all of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn missing_originals(&self) -> Result<(u64, u64), LedgerError> {
+        let (count, bytes): (i64, i64) = self.read(|connection| -> Result<_, LedgerError> {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*), coalesce(sum(length), 0) FROM blob WHERE state = 0 AND lane = 1",
+                )?
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })?;
+        Ok((count as u64, bytes as u64))
+    }
+
     /// Blobs of which only some chunks are held, with their bytes.
     fn partly_held(&self) -> Result<Vec<(BlobId, u64)>, LedgerError> {
         let partly = self.media.read(self.folder().key(), |connection| {

@@ -100,6 +100,8 @@ pub fn measure(records: u64, seed: u64, long: bool) -> Result<Vec<Figure>> {
 fn trip(first: Option<u64>, records: u64, load: Load, seed: u64) -> Result<Went> {
     let far = FarProvince::open(seed)?;
     let mut device = far.post("first")?;
+    // Photos would wait for a better link than this one.
+    device.call("settings.set", json!({ "originals": "always" }));
     write_all(
         &mut device,
         (0..records).flat_map(|number| registration(&far.owner, number)),

@@ -1,5 +1,7 @@
 //! Photos go with the exchange, after the records, and are said to be held once they are.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use cotmoc_tests::fleet::{Player, Town, register};
 use cotmoc_tests::photo::{add, first_row};
 use serde_json::{Value, json};
@@ -69,6 +71,55 @@ fn a_photo_that_the_province_has_lost_is_brought_again_by_whoever_has_it() {
     register(&post, "Thắp sáng đường biên");
     post.exchange();
     assert_eq!(lacks(&town), 0);
+}
+
+#[test]
+fn over_a_slow_link_an_original_waits_and_is_tried_every_ten_minutes() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    post.exchange();
+    let lacks = || {
+        town.server()
+            .state()
+            .ledger()
+            .media_stock()
+            .unwrap()
+            .blobs_missing
+    };
+    let waits = || post.call("exchange.get", Value::Null)["files"]["originals_wait"].clone();
+    // As an exchange over 2G leaves it: 2,000 bytes a second, and a part tried just now.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+    let device = post.device();
+    device
+        .ledger()
+        .set_meta("remote.speed", &2_000_u64.to_le_bytes())
+        .unwrap();
+    let tried = |at: i64| {
+        device
+            .ledger()
+            .set_meta("remote.originals_tried", &at.to_le_bytes())
+            .unwrap()
+    };
+    tried(now);
+    assert_eq!(waits(), "slow");
+    add(&post, &record, 90);
+    post.call("exchange.run", Value::Null);
+    assert_eq!(lacks(), 1, "the thumbnail went");
+
+    tried(now - 11 * 60 * 1_000);
+    post.exchange();
+    assert_eq!(lacks(), 0);
+
+    // A clock that was set back does not make it wait for longer.
+    device
+        .ledger()
+        .set_meta("remote.speed", &2_000_u64.to_le_bytes())
+        .unwrap();
+    tried(now + 86_400_000);
+    add(&post, &record, 120);
+    post.exchange();
+    assert_eq!(lacks(), 0);
 }
 
 #[test]

@@ -73,7 +73,7 @@ export type Language = 'vi' | 'en';
 /**
  * When photos and files in full size are sent and fetched. Entries and thumbnails always go first.
  */
-export type OriginalsGo = 'always' | 'good_link';
+export type OriginalsGo = 'as_recognised' | 'always' | 'never';
 /**
  * Where the newest change of a record is held.
  */
@@ -82,6 +82,14 @@ export type Held = 'refused' | 'this_device' | 'carried' | 'teammate' | 'sent' |
  * What a file is.
  */
 export type EvidenceKind = 'photo' | 'document';
+/**
+ * Why photos and files in full size wait.
+ */
+export type OriginalsWait = 'metered' | 'slow' | 'chosen';
+/**
+ * Whether a link is paid for by volume.
+ */
+export type Metering = 'unknown' | 'metered' | 'unmetered';
 /**
  * Kinds of findings.
  */
@@ -260,7 +268,7 @@ export interface Methods {
     answer: ExchangeView;
   };
   'exchange.run': {
-    params: Nothing;
+    params: RunExchange;
     answer: ExchangeOutcome;
   };
   'exchange.stop': {
@@ -1384,6 +1392,7 @@ export interface ExchangeView {
    */
   differing_since: number | null;
   files: FilesToSend;
+  files_to_fetch: FilesToFetch;
   /**
    * Forked logs that are not settled.
    */
@@ -1400,6 +1409,7 @@ export interface ExchangeView {
    * What the province does not take as a whole. It waits here and is tried again once a day.
    */
   left_out: NotTakenRow[];
+  link: LinkSeen;
   local: HeldGroup;
   /**
    * New lives of this device of which nobody was told yet, the oldest first.
@@ -1483,17 +1493,26 @@ export interface FilesToSend {
    */
   original_bytes: number;
   /**
-   * The rest stays for a better link: it was slow when last measured, and a person chose to wait then.
+   * Why the rest does not go with the next run, nor is fetched with it; absent when it goes.
    */
-  originals_wait: boolean;
-  /**
-   * The link was slow when last measured.
-   */
-  slow: boolean;
+  originals_wait: OriginalsWait | null;
   /**
    * Bytes of their thumbnails, which go with the next run.
    */
   thumbnail_bytes: number;
+}
+/**
+ * Photos and files in full size that this device may have and lacks, whether or not the province has them yet.
+ */
+export interface FilesToFetch {
+  /**
+   * Their bytes, about: of one that came in part all are counted.
+   */
+  bytes: number;
+  /**
+   * How many.
+   */
+  count: number;
 }
 /**
  * What went wrong, as data: the words in Vietnamese and English live with the screens.
@@ -1530,6 +1549,16 @@ export interface NotTakenRow {
    * or `other`.
    */
   problem: string;
+}
+/**
+ * What is known of the link to the province.
+ */
+export interface LinkSeen {
+  metering: Metering;
+  /**
+   * It was slow when last measured.
+   */
+  slow: boolean;
 }
 /**
  * This device was restored or copied and goes on in a new life: its logs begin anew, and nothing is lost.
@@ -1648,6 +1677,15 @@ export interface RetrySetAside {
    * Entry hash, hexadecimal.
    */
   entry: string;
+}
+/**
+ * Starts an exchange with the province.
+ */
+export interface RunExchange {
+  /**
+   * Photos and files in full size too, whatever the link and the settings; for this run only.
+   */
+  with_originals?: boolean;
 }
 /**
  * What one run of the exchange did.

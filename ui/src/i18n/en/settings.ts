@@ -13,7 +13,7 @@ export const settings: WordsOf<typeof vi> = {
   'settings.displayNote': 'Takes effect at once on this device.',
   'settings.exchange': 'Synchronisation',
   'settings.automatic': 'Synchronise by itself when there is a connection',
-  'settings.automaticHint': 'Turn off on a metered connection and press “Synchronise now” when needed.',
+  'settings.automaticHint': 'Over a metered link originals wait, unless you chose otherwise on the page Synchronise. Turn off to send nothing by itself, and press “Synchronise now” when needed.',
   'settings.device': 'This device',
   'settings.fingerprint': 'Device fingerprint',
   'settings.label': 'Device name',

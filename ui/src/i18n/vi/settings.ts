@@ -10,7 +10,7 @@ export const settings = {
   'settings.displayNote': 'Lựa chọn có hiệu lực ngay trên máy này.',
   'settings.exchange': 'Đồng bộ',
   'settings.automatic': 'Tự đồng bộ khi có kết nối',
-  'settings.automaticHint': 'Tắt khi dùng mạng tính tiền theo dung lượng; lúc đó bấm “Đồng bộ ngay” khi cần.',
+  'settings.automaticHint': 'Khi mạng tính tiền theo dung lượng, ảnh gốc chờ, trừ khi đã chọn khác ở trang Đồng bộ. Tắt để máy không tự gửi gì; lúc đó bấm “Đồng bộ ngay” khi cần.',
   'settings.device': 'Máy này',
   'settings.fingerprint': 'Dấu khóa của máy',
   'settings.label': 'Tên máy',
