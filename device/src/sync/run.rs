@@ -17,6 +17,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
 use crate::contract::session::{ExchangePhase, ExchangeState, OriginalsGo};
 use crate::device::Device;
+use crate::problems::internal;
 use crate::stick::send_on;
 use crate::store::left_out;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
@@ -169,7 +170,7 @@ fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeO
             outcome.stopped = true;
             Ok(outcome)
         }
-        Ending::Equal | Ending::Differs => {
+        Ending::Equal | Ending::Differs | Ending::Written => {
             remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
             left_out::settle(&device.ledger, name).map_err(Problem::from)?;
             let difference = differs_by.filter(|by| *by != Hash32::ZERO);
@@ -199,6 +200,7 @@ fn drive(device: &Device, machine: &mut RunOfExchange, talk: &mut Talk<'_>) -> R
                 talk.ask(machine, false)?
             }
             Step::Resume => talk.ask(machine, true)?,
+            Step::Put => return Err(internal(&"a run with a remote that answers puts nothing down").into()),
             Step::Wait { millis } => {
                 talk.wait(Duration::from_millis(millis));
                 Event::Waited
