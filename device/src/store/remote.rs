@@ -50,6 +50,7 @@ const SPEED: &str = "speed";
 const DIFFERING: &str = "differing";
 const NOT_TAKEN: &str = "not_taken";
 const GAPS: &str = "gaps";
+const UNFINISHED: &str = "unfinished";
 
 /// Name of the route to the province's own server.
 pub(crate) const PROVINCE: &str = "province";
@@ -293,9 +294,24 @@ pub(crate) fn set_speed(ledger: &Ledger, route: &str, speed: u64) -> Result<(), 
     ledger.set_meta(&kept(route, SPEED), &speed.to_le_bytes())
 }
 
+/// What the last run over a route left.
+pub(crate) fn unfinished(ledger: &Ledger, route: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+    ledger.meta(&kept(route, UNFINISHED))
+}
+
+pub(crate) fn keep_unfinished(ledger: &Ledger, route: &str, left: &[u8]) -> Result<(), LedgerError> {
+    ledger.set_meta(&kept(route, UNFINISHED), left)
+}
+
+pub(crate) fn forget_unfinished(ledger: &Ledger, route: &str) -> Result<(), LedgerError> {
+    forget(ledger, &kept(route, UNFINISHED))
+}
+
 /// Nothing is known any more of the exchange with a route.
 pub(crate) fn forget_route(transaction: &Transaction<'_>, route: &str) -> Result<(), LedgerError> {
-    for what in [CURSOR, CONTACT, SPEED, DIFFERING, NOT_TAKEN, GAPS, LEFT_OUT] {
+    for what in [
+        CURSOR, CONTACT, SPEED, DIFFERING, NOT_TAKEN, GAPS, LEFT_OUT, UNFINISHED,
+    ] {
         transaction.execute("DELETE FROM meta WHERE name = ?1", [kept(route, what)])?;
     }
     cotmoc_ledger::forget_peer(transaction, route)

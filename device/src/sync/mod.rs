@@ -10,6 +10,7 @@ mod patience;
 mod run;
 mod taking;
 mod talk;
+mod unfinished;
 mod worker;
 
 pub(crate) use gathering::owed_over;
@@ -17,5 +18,4 @@ pub(crate) use http::Server;
 pub use link::{Link, LinkFailure, TakeBytes};
 pub(crate) use own_branch::{adopt, beyond_own_ends};
 pub(crate) use run::{exchange_once, exchange_over, hex, originals_wait};
-pub(crate) use talk::Unfinished;
 pub(crate) use worker::Wake;
