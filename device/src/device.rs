@@ -1,9 +1,9 @@
 //! One profile of a machine, open: its store, its key, its exchange.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cotmoc_core::access::{Grant, Holder, Role, Roster};
 use cotmoc_core::id::{DelegationId, ProvinceId, RecordId};
@@ -25,7 +25,6 @@ use crate::stick::StickDesk;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
 use crate::store::{DeviceIndex, held};
-use crate::sync::Unfinished;
 use crate::uploads::Uploads;
 
 /// How to open a device.
@@ -68,8 +67,6 @@ pub struct Device {
     pub(crate) sticks: StickDesk,
     /// A person asked the running exchange to stop.
     pub(crate) stop_exchange: Arc<AtomicBool>,
-    /// What runs that broke off left, by route.
-    unfinished: Mutex<BTreeMap<String, Unfinished>>,
     /// Files that a door has taken.
     pub(crate) uploads: Uploads,
     /// The hub it keeps, and those it finds.
@@ -206,7 +203,6 @@ impl Device {
             exchanging: Mutex::new(()),
             sticks: StickDesk::default(),
             stop_exchange: Arc::new(AtomicBool::new(false)),
-            unfinished: Mutex::default(),
             uploads: Uploads::default(),
             hubs: Hubs::default(),
             link_cost: LinkCost::default(),
@@ -400,19 +396,6 @@ impl Device {
         }
         self.write_owed_again()?;
         Ok(())
-    }
-
-    /// What the last run over a route left, when it broke off.
-    pub(crate) fn unfinished(&self, route: &str) -> Option<Unfinished> {
-        self.all_unfinished().remove(route)
-    }
-
-    pub(crate) fn leave_unfinished(&self, route: &str, left: Unfinished) {
-        self.all_unfinished().insert(route.to_owned(), left);
-    }
-
-    fn all_unfinished(&self) -> MutexGuard<'_, BTreeMap<String, Unfinished>> {
-        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn wake(&self, wake: crate::sync::Wake) {

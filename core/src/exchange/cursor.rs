@@ -29,14 +29,19 @@ impl Cursor {
         chain: Hash32::ZERO,
     };
 
-    pub(super) fn write(&self, writer: &mut Writer) {
+    /// Appends the cursor.
+    pub fn write(&self, writer: &mut Writer) {
         writer
             .put(self.epoch.0.as_bytes())
             .varint(self.position)
             .put(&self.chain.0);
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+    /// Reads [`Cursor::write`].
+    ///
+    /// # Errors
+    /// When bytes are missing.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
             epoch: Epoch(Uuid::from_bytes(reader.array("epoch")?)),
             position: reader.varint("position")?,

@@ -86,6 +86,29 @@ impl Unfinished {
             bytes: self.bytes.len() as u64,
         })
     }
+
+    /// Appends it, to be kept: one with a hash, as [`Parts::unfinished`] and [`Parts::open`] give it.
+    pub fn write(&self, writer: &mut Writer) {
+        writer
+            .put(&self.hash.unwrap_or_default())
+            .varint(self.length as u64)
+            .bytes(&self.bytes);
+    }
+
+    /// Reads [`Unfinished::write`] of a part of at most `cap` bytes.
+    ///
+    /// # Errors
+    /// When the bytes are none, or more than the part was to have.
+    pub fn read(reader: &mut Reader<'_>, cap: usize) -> Result<Self, Malformed> {
+        let hash = reader.array("part hash")?;
+        let length = usize::try_from(reader.varint("length of a part")?).unwrap_or(usize::MAX);
+        let bytes = reader.bytes(length.min(cap), "bytes of a part")?.to_vec();
+        Ok(Self {
+            hash: Some(hash),
+            length,
+            bytes,
+        })
+    }
 }
 
 impl Parts {
@@ -143,6 +166,11 @@ impl Parts {
     pub fn unfinished(self) -> Option<Unfinished> {
         // What an earlier stream left is still good when this one did not get as far as replacing it.
         self.open.or(self.begun).filter(|left| left.hash.is_some())
+    }
+
+    /// The part that is coming in, if the rest of it can be asked for.
+    pub fn open(&self) -> Option<&Unfinished> {
+        self.open.as_ref().filter(|open| open.hash.is_some())
     }
 
     /// The stream stands between two parts.
@@ -268,6 +296,14 @@ mod tests {
                 repeated <= LONGEST_HEAD as i64,
                 "cut at {cut} repeats {repeated} bytes"
             );
+            // It may have been put away in between.
+            let left = left.map(|left| {
+                let mut writer = Writer::new();
+                left.write(&mut writer);
+                let kept = writer.finish();
+                assert!(Unfinished::read(&mut Reader::new(&kept[..kept.len() - 1]), 10_000).is_err());
+                Unfinished::read(&mut Reader::new(&kept), 10_000).unwrap()
+            });
             let mut second = Parts::new(10_000, left);
             assert_eq!(second.take(&again).unwrap(), vec![part.clone()]);
         }

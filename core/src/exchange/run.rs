@@ -1,5 +1,6 @@
-//! One run of the exchange with one remote, as a machine without a socket, store, clock or random source: it
+//! One run of the exchange over one route, as a machine without a socket, store, clock or random source: it
 //! is told what happened and says what to do next. A driver reads and stores; a simulator may stand in for it.
+//! A run goes both ways over HTTP, be it to a server or a hub, and one way into the files of a bundle.
 
 use super::pace::Pace;
 use super::request::Pages;
@@ -44,6 +45,9 @@ pub enum Step {
     /// Send the last request again from where it was cut; events as for [`Step::Ask`]. A driver that has none
     /// any more says [`Event::Lost`].
     Resume,
+    /// Hand over what was gathered where nobody answers; then [`Event::Put`]. Of a one-way run only, which has no
+    /// other steps than this one, [`Step::Gather`] and [`Step::Done`].
+    Put,
     /// Wait; then [`Event::Waited`].
     Wait {
         /// Milliseconds.
@@ -73,6 +77,8 @@ pub enum Ending {
     Equal,
     /// Neither has more to say, and yet they differ.
     Differs,
+    /// All that was to go was handed over; nobody said what became of it.
+    Written,
     /// A person stopped it.
     Stopped,
     /// The connection broke too often, or the remote refused.
@@ -89,6 +95,8 @@ pub enum Event {
         /// More is owed than fits this time.
         more: bool,
     },
+    /// What was gathered was handed over.
+    Put,
     /// A part of the answer was taken in.
     Part {
         /// The remote has more to say than it was asked for.
@@ -141,9 +149,19 @@ struct Heard {
     files: bool,
 }
 
+/// Which way a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Both: each side says what the other lacks.
+    Both,
+    /// Out, into something that answers nothing, about so many bytes at a time.
+    Out { bytes: u64 },
+}
+
 /// A run of the exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunOfExchange {
+    way: Way,
     pace: Pace,
     lane: Lane,
     more: bool,
@@ -163,6 +181,7 @@ impl RunOfExchange {
     /// with the remote. A driver that holds a lane back gathers nothing of it.
     pub fn new(pace: Pace, compare: bool) -> Self {
         Self {
+            way: Way::Both,
             pace,
             lane: Lane::Records,
             more: false,
@@ -174,6 +193,15 @@ impl RunOfExchange {
             breaks_in_all: 0,
             was_up: false,
             round_trips: 0,
+        }
+    }
+
+    /// A run that only hands over, in loads of about `bytes` before compression: a bundle is read when its writer
+    /// is long gone. The lanes are those of any run.
+    pub fn one_way(bytes: u64) -> Self {
+        Self {
+            way: Way::Out { bytes },
+            ..Self::new(Pace::new(None), false)
         }
     }
 
@@ -200,11 +228,9 @@ impl RunOfExchange {
     /// The next step after an event. `random` spreads the tries of devices that lost the same mast.
     pub fn on(&mut self, event: Event, random: u32) -> Step {
         match event {
-            Event::Gathered { nothing: true, .. } if self.lane != Lane::Records => self.next_lane(),
-            Event::Gathered { more, .. } => {
-                self.more = more;
-                self.ask()
-            }
+            Event::Gathered { nothing, more } => self.gathered(nothing, more),
+            Event::Put if self.more => self.gather(),
+            Event::Put => self.next_lane(),
             Event::Part {
                 more,
                 restarted,
@@ -236,13 +262,25 @@ impl RunOfExchange {
     }
 
     fn gather(&self) -> Step {
-        let bytes = match self.lane {
-            Lane::Records => self.pace.batch(),
-            Lane::Thumbnails | Lane::Originals => self.pace.files(),
+        let bytes = match (self.way, self.lane) {
+            (Way::Out { bytes }, _) => bytes,
+            (Way::Both, Lane::Records) => self.pace.batch(),
+            (Way::Both, Lane::Thumbnails | Lane::Originals) => self.pace.files(),
         };
         Step::Gather {
             lane: self.lane,
             bytes,
+        }
+    }
+
+    fn gathered(&mut self, nothing: bool, more: bool) -> Step {
+        self.more = more;
+        match self.way {
+            // A remote may have news for whoever has nothing to say.
+            Way::Both if nothing && self.lane != Lane::Records => self.next_lane(),
+            Way::Both => self.ask(),
+            Way::Out { .. } if nothing => self.next_lane(),
+            Way::Out { .. } => Step::Put,
         }
     }
 
@@ -298,10 +336,10 @@ impl RunOfExchange {
     }
 
     fn done(&self) -> Step {
-        Step::Done(if self.equal == Some(true) {
-            Ending::Equal
-        } else {
-            Ending::Differs
+        Step::Done(match (self.way, self.equal) {
+            (Way::Out { .. }, _) => Ending::Written,
+            (Way::Both, Some(true)) => Ending::Equal,
+            (Way::Both, _) => Ending::Differs,
         })
     }
 
@@ -327,183 +365,4 @@ impl RunOfExchange {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn machine() -> RunOfExchange {
-        RunOfExchange::new(Pace::new(None), false)
-    }
-
-    const NOTHING: Event = Event::Gathered {
-        nothing: true,
-        more: false,
-    };
-    const ANSWERED: Event = Event::Answered {
-        raw: 200,
-        sent: 200,
-        received: 200,
-        millis: 100,
-    };
-
-    fn part(equal: Option<bool>) -> Event {
-        Event::Part {
-            more: false,
-            restarted: false,
-            found: false,
-            equal,
-            compare: equal == Some(false),
-            files: false,
-        }
-    }
-
-    fn plan_of(step: Step) -> Plan {
-        match step {
-            Step::Ask(plan) => plan,
-            other => panic!("not asked: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn nothing_new_costs_one_round_trip() {
-        let mut run = machine();
-        assert!(matches!(
-            run.begin(false),
-            Step::Gather {
-                lane: Lane::Records,
-                ..
-            }
-        ));
-        assert_eq!(plan_of(run.on(NOTHING, 0)).pages, Pages::All);
-        run.on(part(Some(true)), 0);
-        assert!(matches!(
-            run.on(ANSWERED, 0),
-            Step::Gather {
-                lane: Lane::Thumbnails,
-                ..
-            }
-        ));
-        assert!(matches!(
-            run.on(NOTHING, 0),
-            Step::Gather {
-                lane: Lane::Originals,
-                ..
-            }
-        ));
-        assert_eq!(run.on(NOTHING, 0), Step::Done(Ending::Equal));
-        assert_eq!(run.round_trips(), 1);
-    }
-
-    #[test]
-    fn while_there_is_more_to_send_no_news_is_asked_for() {
-        let mut run = machine();
-        let more = Event::Gathered {
-            nothing: false,
-            more: true,
-        };
-        assert_eq!(plan_of(run.on(more, 0)).pages, Pages::None);
-        run.on(part(None), 0);
-        assert!(matches!(
-            run.on(ANSWERED, 0),
-            Step::Gather {
-                lane: Lane::Records,
-                ..
-            }
-        ));
-        assert_eq!(plan_of(run.on(NOTHING, 0)).pages, Pages::All);
-    }
-
-    #[test]
-    fn a_difference_is_compared_and_what_was_found_is_exchanged_and_proved() {
-        let mut run = machine();
-        assert!(!plan_of(run.on(NOTHING, 0)).compare);
-        run.on(part(Some(false)), 0);
-        run.on(ANSWERED, 0);
-        assert!(plan_of(run.on(NOTHING, 0)).compare);
-        let found = Event::Part {
-            more: false,
-            restarted: false,
-            found: true,
-            equal: Some(false),
-            compare: true,
-            files: false,
-        };
-        run.on(found, 0);
-        assert!(matches!(
-            run.on(ANSWERED, 0),
-            Step::Gather {
-                lane: Lane::Records,
-                ..
-            }
-        ));
-        assert!(!plan_of(run.on(NOTHING, 0)).compare);
-        run.on(part(Some(true)), 0);
-        run.on(ANSWERED, 0);
-        run.on(NOTHING, 0);
-        assert_eq!(run.on(NOTHING, 0), Step::Done(Ending::Equal));
-    }
-
-    #[test]
-    fn a_difference_that_stays_ends_the_run_after_two_comparisons() {
-        let mut run = machine();
-        let mut asked = 0;
-        let mut step = run.begin(false);
-        loop {
-            step = match step {
-                Step::Gather { .. } => run.on(NOTHING, 0),
-                Step::Ask(_) => {
-                    asked += 1;
-                    run.on(part(Some(false)), 0);
-                    run.on(ANSWERED, 0)
-                }
-                Step::Done(ending) => {
-                    assert_eq!(ending, Ending::Differs);
-                    break;
-                }
-                other => panic!("{other:?}"),
-            };
-        }
-        assert_eq!(asked, 3);
-    }
-
-    #[test]
-    fn a_link_that_moves_something_each_time_is_never_given_up_and_a_dead_one_soon() {
-        let cut = |moved| Event::Broken {
-            moved,
-            trouble: Trouble::Connection,
-        };
-        let mut run = machine();
-        for _ in 0..100 {
-            assert!(matches!(run.on(cut(1), 7), Step::Wait { millis } if millis <= 1_500));
-            assert_eq!(run.on(Event::Waited, 0), Step::Resume);
-        }
-        let mut waits = Vec::new();
-        let ending = loop {
-            match run.on(cut(0), 999) {
-                Step::Wait { millis } => waits.push(millis),
-                Step::Done(ending) => break ending,
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(ending, Ending::Broken(Trouble::Connection));
-        assert_eq!(waits.len(), 3);
-        assert!(waits.is_sorted());
-    }
-
-    #[test]
-    fn without_any_link_a_run_ends_at_once_and_the_schedule_decides() {
-        let cut = Event::Broken {
-            moved: 0,
-            trouble: Trouble::Connection,
-        };
-        let ending = Step::Done(Ending::Broken(Trouble::Connection));
-        assert_eq!(machine().on(cut, 0), ending);
-    }
-
-    #[test]
-    fn a_busy_server_and_a_matter_for_a_person_end_the_run_at_once() {
-        for trouble in [Trouble::Busy(9_000), Trouble::NeedsPerson] {
-            let broken = Event::Broken { moved: 5, trouble };
-            assert_eq!(machine().on(broken, 0), Step::Done(Ending::Broken(trouble)));
-        }
-    }
-}
+mod tests;

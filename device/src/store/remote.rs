@@ -51,6 +51,7 @@ const ORIGINALS_TRIED: &str = "originals_tried";
 const DIFFERING: &str = "differing";
 const NOT_TAKEN: &str = "not_taken";
 const GAPS: &str = "gaps";
+const UNFINISHED: &str = "unfinished";
 
 /// Name of the route to the province's own server.
 pub(crate) const PROVINCE: &str = "province";
@@ -304,6 +305,19 @@ pub(crate) fn set_originals_tried(ledger: &Ledger, route: &str, at: i64) -> Resu
     ledger.set_meta(&kept(route, ORIGINALS_TRIED), &at.to_le_bytes())
 }
 
+/// What the last run over a route left.
+pub(crate) fn unfinished(ledger: &Ledger, route: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+    ledger.meta(&kept(route, UNFINISHED))
+}
+
+pub(crate) fn keep_unfinished(ledger: &Ledger, route: &str, left: &[u8]) -> Result<(), LedgerError> {
+    ledger.set_meta(&kept(route, UNFINISHED), left)
+}
+
+pub(crate) fn forget_unfinished(ledger: &Ledger, route: &str) -> Result<(), LedgerError> {
+    forget(ledger, &kept(route, UNFINISHED))
+}
+
 /// Nothing is known any more of the exchange with a route.
 pub(crate) fn forget_route(transaction: &Transaction<'_>, route: &str) -> Result<(), LedgerError> {
     for what in [
@@ -315,6 +329,7 @@ pub(crate) fn forget_route(transaction: &Transaction<'_>, route: &str) -> Result
         NOT_TAKEN,
         GAPS,
         LEFT_OUT,
+        UNFINISHED,
     ] {
         transaction.execute("DELETE FROM meta WHERE name = ?1", [kept(route, what)])?;
     }

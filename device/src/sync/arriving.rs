@@ -1,7 +1,7 @@
 //! An answer while it arrives: each part is taken in when it is whole, while the next one is underway.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cotmoc_core::exchange::{Answer, Event, Parts, RunOfExchange, Wanted, unshrink};
 use cotmoc_core::id::{Hash32, RecordId};
@@ -12,6 +12,7 @@ use cotmoc_ledger::LedgerError;
 use super::patience::Patience;
 use super::run::{running, set_state};
 use super::taking::{Asked, With, take_in};
+use super::unfinished::keep;
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::contract::session::ExchangePhase;
@@ -56,6 +57,41 @@ pub(super) struct Arriving<'a, 'b> {
     pub heard: Heard,
     /// A fault of this device's own store, which is no matter of the link.
     pub problem: Option<Problem>,
+    pub kept: Kept,
+}
+
+/// How much of the part that is coming in was kept, and when: a program that is killed asks for the rest of it.
+pub(super) struct Kept {
+    at: Instant,
+    bytes: u64,
+}
+
+/// On a link where this takes long enough to matter.
+const KEEP_EVERY: Duration = Duration::from_secs(2);
+/// Least that a part grows by before it is kept again, bytes.
+const KEEP_GROWTH: u64 = 4 * 1024;
+
+impl Kept {
+    pub fn new() -> Self {
+        Self {
+            at: Instant::now(),
+            bytes: 0,
+        }
+    }
+
+    /// So many bytes of a part are here: whether it is time to keep them. Each time a quarter more at least, so that
+    /// all writing together stays within five times the part.
+    fn is_due(&mut self, bytes: u64, now: Instant) -> bool {
+        if bytes < self.bytes {
+            self.bytes = 0;
+        }
+        let due = now.saturating_duration_since(self.at) >= KEEP_EVERY
+            && bytes - self.bytes >= KEEP_GROWTH.max(self.bytes / 4);
+        if due {
+            (self.at, self.bytes) = (now, bytes);
+        }
+        due
+    }
 }
 
 impl Arriving<'_, '_> {
@@ -83,7 +119,19 @@ impl Arriving<'_, '_> {
                 patience.part(is_news, Instant::now())?;
             }
         }
+        self.keep_half_part();
         Ok(())
+    }
+
+    /// With a part of its answer here the request is not sent again: what is still to come is asked for from where
+    /// this device stands.
+    fn keep_half_part(&mut self) {
+        if let Some(open) = self.parts.open()
+            && let Some(begun) = open.begun()
+            && self.kept.is_due(begun.bytes, Instant::now())
+        {
+            keep(self.device, &self.with.route.name, None, Some(open));
+        }
     }
 
     /// Whether it brought something that was not here.

@@ -11,6 +11,7 @@ mod patience;
 mod run;
 mod taking;
 mod talk;
+mod unfinished;
 mod worker;
 
 pub(crate) use gathering::owed_over;
@@ -19,5 +20,4 @@ pub use link::{Link, LinkFailure, TakeBytes};
 pub(crate) use originals::originals_wait;
 pub(crate) use own_branch::{adopt, beyond_own_ends};
 pub(crate) use run::{exchange_once, exchange_over, hex};
-pub(crate) use talk::Unfinished;
 pub(crate) use worker::Wake;

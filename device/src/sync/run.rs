@@ -18,6 +18,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::{DeviceEvent, ExchangeOutcome};
 use crate::contract::session::{ExchangePhase, ExchangeState};
 use crate::device::Device;
+use crate::problems::internal;
 use crate::stick::send_on;
 use crate::store::left_out;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
@@ -173,7 +174,7 @@ fn run(
             outcome.stopped = true;
             Ok(outcome)
         }
-        Ending::Equal | Ending::Differs => {
+        Ending::Equal | Ending::Differs | Ending::Written => {
             remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
             left_out::settle(&device.ledger, name).map_err(Problem::from)?;
             let difference = differs_by.filter(|by| *by != Hash32::ZERO);
@@ -221,6 +222,7 @@ fn drive(
                 talk.ask(machine, false)?
             }
             Step::Resume => talk.ask(machine, true)?,
+            Step::Put => return Err(internal(&"a run with a remote that answers puts nothing down").into()),
             Step::Wait { millis } => {
                 talk.wait(Duration::from_millis(millis));
                 Event::Waited

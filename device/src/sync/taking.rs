@@ -47,7 +47,7 @@ pub(super) struct Taken {
 }
 
 /// What the request asked, to understand the answer by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
     /// Who asked: another life may have begun since.
     pub author: (DeviceKey, Incarnation),

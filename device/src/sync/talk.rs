@@ -4,52 +4,27 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use cotmoc_core::exchange::{
-    Buckets, Event, Lane, MAX_BODY, Pack, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble, Wanted,
-    shrink,
+    Buckets, Event, Lane, MAX_BODY, Pack, ParcelClaim, Parts, Plan, Request, RunOfExchange, Trouble,
+    Unfinished as HalfPart, Wanted, shrink,
 };
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{LogId, Place};
 use cotmoc_core::media;
 use cotmoc_ledger::{LedgerError, SetAsideGoes, set_holds};
 
-use super::arriving::{Arriving, Heard};
+use super::arriving::{Arriving, Heard, Kept};
 use super::gathering::{Gathered, gather, gather_files, visible_over};
 use super::link::{Link, LinkFailure};
 use super::patience::Patience;
 use super::run::{running, set_state};
 use super::taking::{Asked, With, gaps, heads_over, own_mark};
+use super::unfinished::{Sending, Unfinished, keep};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::contract::session::ExchangePhase;
 use crate::device::Device;
 use crate::store::remote::{self, Differing};
 use crate::store::{held, left_out};
-
-/// What a run left behind when it broke off: kept in memory for the next one over the same route.
-#[derive(Debug, Default)]
-pub(crate) struct Unfinished {
-    request: Option<Sending>,
-    part: Option<cotmoc_core::exchange::Unfinished>,
-}
-
-/// A request that is to be sent, or was sent and not answered.
-#[derive(Debug, Clone)]
-struct Sending {
-    body: Vec<u8>,
-    claim: Option<ParcelClaim>,
-    /// Bytes before compression.
-    raw: u64,
-    /// It carries entries or files.
-    brings: bool,
-    /// Own entries in it.
-    sent: BTreeMap<LogId, u64>,
-    /// How far the remote was known to hold their logs.
-    before: BTreeMap<LogId, u64>,
-    /// What it asks.
-    asked: Asked,
-    /// Bytes that are known to have arrived.
-    here: u64,
-}
 
 /// One run's memory.
 pub(super) struct Talk<'a> {
@@ -58,7 +33,7 @@ pub(super) struct Talk<'a> {
     link: &'a mut dyn Link,
     gathered: Gathered,
     sending: Option<Sending>,
-    part: Option<cotmoc_core::exchange::Unfinished>,
+    part: Option<HalfPart>,
     asked: BTreeSet<LogId>,
     /// The lane of files that was asked about last.
     asked_about_files: Option<media::Lane>,
@@ -92,7 +67,7 @@ pub(super) struct Talk<'a> {
 
 impl<'a> Talk<'a> {
     pub fn new(device: &'a Device, with: With<'a>, link: &'a mut dyn Link) -> Result<Self, LinkFailure> {
-        let left = device.unfinished(&with.route.name).unwrap_or_default();
+        let left = Unfinished::load(device, &with.route.name).map_err(Problem::from)?;
         let known_difference = Differing::load(&device.ledger, &with.route.name).map_err(Problem::from)?;
         Ok(Self {
             device,
@@ -145,11 +120,8 @@ impl<'a> Talk<'a> {
 
     /// What is left for the next run.
     pub fn leave(self) {
-        let left = Unfinished {
-            request: self.sending,
-            part: self.part,
-        };
-        self.device.leave_unfinished(&self.with.route.name, left);
+        let route = &self.with.route.name;
+        keep(self.device, route, self.sending.as_ref(), self.part.as_ref());
     }
 
     /// Reads what goes with the next request of a lane.
@@ -231,10 +203,7 @@ impl<'a> Talk<'a> {
         self.hoped_for = gathered.wanted.iter().map(|one| one.blob).collect();
         request.wanted = gathered.wanted;
         request.wants.clone_from(&self.wants);
-        request.begun = self
-            .part
-            .as_ref()
-            .and_then(cotmoc_core::exchange::Unfinished::begun);
+        request.begun = self.part.as_ref().and_then(HalfPart::begun);
         if plan.compare {
             request.compare = Some(Buckets::of(&heads_over(device, self.with)?));
         }
@@ -255,7 +224,6 @@ impl<'a> Talk<'a> {
             raw: signed.len() as u64,
             brings: !request.load.is_empty(),
             body,
-            sent: gathered.reached.clone(),
             before,
             asked: Asked {
                 author,
@@ -263,6 +231,7 @@ impl<'a> Talk<'a> {
                 buckets: request.compare.map_or(0, |buckets| buckets.0.len()),
                 lost,
             },
+            cursor,
             here: 0,
         });
         Ok(())
@@ -284,6 +253,15 @@ impl<'a> Talk<'a> {
                 Err(failure) => return self.broke(sending, failure, 0),
             }
         }
+        if !resumed && sending.claim.is_some() {
+            // Before its first byte leaves: the program may be killed at any later one.
+            keep(
+                self.device,
+                &self.with.route.name,
+                Some(&sending),
+                self.part.as_ref(),
+            );
+        }
         let rest = sending.body.len() as u64 - sending.here;
         set_state(self.device, running(ExchangePhase::Sending, 0, Some(rest)));
         self.outcome.bytes_sent += rest;
@@ -303,6 +281,7 @@ impl<'a> Talk<'a> {
             outcome: self.outcome.clone(),
             heard: Heard::default(),
             problem: None,
+            kept: Kept::new(),
         };
         let claimed = sending.claim.as_ref().map(|claim| (claim, sending.here));
         let from = usize::try_from(sending.here).unwrap_or(0);
@@ -329,7 +308,8 @@ impl<'a> Talk<'a> {
         }
         let failure = match answered {
             Ok(()) if between && whole > 0 => {
-                self.note_sent(&sending.sent)?;
+                self.note_sent(&sending.asked.sent)?;
+                keep(self.device, &self.with.route.name, None, self.part.as_ref());
                 // What the remote has not taken, for whatever reason, is not sent again in this run.
                 for (log, before) in &sending.before {
                     if self.device.ledger.held_by(&self.with.route.name, log)? <= *before {
@@ -357,7 +337,7 @@ impl<'a> Talk<'a> {
             Err(failure) => failure,
         };
         if failure.answer_lost || whole > 0 {
-            self.note_sent(&sending.sent)?;
+            self.note_sent(&sending.asked.sent)?;
         }
         self.wants.extend(heard.wants);
         moved += received;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod apart;
+mod closed;
 mod evidence;
 mod not_taken;
 mod photos_travel;

@@ -1,0 +1,188 @@
+//! What the province has confirmed: a receipt for each log, also those of others that are handed on.
+
+use std::collections::BTreeMap;
+
+use cotmoc_core::id::Hash32;
+use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature};
+use cotmoc_ledger::{Ledger, LedgerError};
+use rusqlite::{Connection, Transaction, params};
+
+use super::logs::{own_logs, row_of};
+use super::own_changes::{note_beyond, recount};
+
+/// Last confirmed sequence of each log of a device.
+pub(crate) fn confirmed(ledger: &Ledger, device: DeviceKey) -> Result<BTreeMap<LogId, u64>, LedgerError> {
+    ledger.read(|connection| {
+        let mut statement = connection.prepare_cached(
+            "SELECT incarnation, scope.code, seq FROM receipt JOIN log ON log.id = receipt.log
+             JOIN scope ON scope.id = log.scope WHERE log.device = ?1",
+        )?;
+        let mut rows = statement.query([&device.0[..]])?;
+        let mut confirmed = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let code: Vec<u8> = row.get(1)?;
+            let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) else {
+                continue;
+            };
+            let log = LogId {
+                device,
+                incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
+                scope,
+            };
+            confirmed.insert(log, row.get::<_, i64>(2)? as u64);
+        }
+        Ok(confirmed)
+    })
+}
+
+/// A verified receipt: everything of that log up to it is held by the province.
+pub(crate) fn note_receipt(
+    transaction: &Transaction<'_>,
+    receipt: &Receipt,
+    now: i64,
+) -> rusqlite::Result<()> {
+    let Some(log) = row_of(transaction, &receipt.log)? else {
+        return Ok(());
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO receipt (log, seq, hash, media_complete, signature, received_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (log) DO UPDATE SET seq = ?2, hash = ?3, media_complete = ?4, signature = ?5, received_at = ?6
+             WHERE (?2, ?4) >= (seq, media_complete)",
+        )?
+        .execute(params![
+            log,
+            receipt.seq as i64,
+            &receipt.hash.0[..],
+            receipt.media_complete,
+            &receipt.signature.0[..],
+            now
+        ])?;
+    transaction
+        .prepare_cached("DELETE FROM own_change WHERE log = ?1 AND last_seq <= ?2")?
+        .execute(params![log, receipt.seq as i64])?;
+    Ok(())
+}
+
+/// The province has confirmed a log of which it has not got every file.
+pub(crate) fn lacks_files(connection: &Connection) -> Result<bool, LedgerError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM receipt WHERE media_complete = 0)")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// The province has confirmed a log of this device of which it has not got every file.
+pub(crate) fn lacks_files_of(connection: &Connection, device: DeviceKey) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM receipt JOIN log ON log.id = receipt.log
+             WHERE log.device = ?1 AND media_complete = 0)",
+        )?
+        .query_row([&device.0[..]], |row| row.get(0))
+}
+
+/// All receipts that are kept, to hand on to whoever wrote the entries.
+pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
+    ledger.read(|connection| {
+        let mut statement = connection.prepare_cached(
+            "SELECT incarnation, scope.code, seq, hash, media_complete, signature, log.device FROM receipt
+             JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope ORDER BY log.id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut receipts = Vec::new();
+        while let Some(row) = rows.next()? {
+            let code: Vec<u8> = row.get(1)?;
+            let (hash, signature): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(5)?);
+            let author: Vec<u8> = row.get(6)?;
+            let scope = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code));
+            let (Ok(scope), Some(hash), Ok(signature), Some(author)) = (
+                scope,
+                Hash32::from_slice(&hash),
+                signature.try_into(),
+                Hash32::from_slice(&author),
+            ) else {
+                continue;
+            };
+            receipts.push(Receipt {
+                log: LogId {
+                    device: DeviceKey(author.0),
+                    incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
+                    scope,
+                },
+                seq: row.get::<_, i64>(2)? as u64,
+                hash,
+                media_complete: row.get(4)?,
+                signature: Signature(signature),
+            });
+        }
+        Ok(receipts)
+    })
+}
+
+/// The province lost something (it was restored, or does not know this device any more): what it has confirmed of this
+/// device's logs says nothing any more, neither of the entries nor of their files. What it still holds it confirms anew.
+pub(crate) fn withdraw_receipts(transaction: &Transaction<'_>, device: DeviceKey) -> Result<(), LedgerError> {
+    for (row, _) in own_logs(transaction, device)? {
+        transaction
+            .prepare_cached("DELETE FROM receipt WHERE log = ?1")?
+            .execute([row])?;
+    }
+    recount(transaction, device, None)
+}
+
+/// The province holds no more of a log than `seq`, whatever it has confirmed. A receipt says of one entry what it
+/// says; it cannot be made to say less, so it goes.
+pub(crate) fn withdraw_receipt(
+    transaction: &Transaction<'_>,
+    device: DeviceKey,
+    log: &LogId,
+    seq: u64,
+) -> Result<(), LedgerError> {
+    let Some(row) = row_of(transaction, log)? else {
+        return Ok(());
+    };
+    let withdrawn = transaction
+        .prepare_cached("DELETE FROM receipt WHERE log = ?1 AND seq > ?2")?
+        .execute(params![row, seq as i64])?;
+    if withdrawn > 0 && log.device == device {
+        note_beyond(transaction, row, None)?;
+    }
+    Ok(())
+}
+
+/// The province was restored: what it had confirmed to others, copies of this device among them, is not handed on to them
+/// any more.
+pub(crate) fn forget_receipts_of_others(
+    transaction: &Transaction<'_>,
+    device: DeviceKey,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM receipt WHERE log IN (SELECT id FROM log
+             WHERE device <> ?1 OR incarnation NOT IN (SELECT incarnation FROM life))",
+        )?
+        .execute([&device.0[..]])?;
+    Ok(())
+}
+
+/// Forgets receipts for entries that do not stand in their logs any more: those gave way to another branch.
+pub(crate) fn forget_unfitting_receipts(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "DELETE FROM receipt WHERE NOT EXISTS (SELECT 1 FROM entry
+             WHERE entry.log = receipt.log AND entry.seq = receipt.seq AND entry.hash = receipt.hash)",
+        )?
+        .execute([])?;
+    Ok(())
+}
+
+/// There is such a receipt.
+pub(crate) fn has_unfitting_receipts(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM receipt WHERE NOT EXISTS (SELECT 1 FROM entry
+             WHERE entry.log = receipt.log AND entry.seq = receipt.seq AND entry.hash = receipt.hash))",
+        )?
+        .query_row([], |row| row.get(0))
+}
