@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::id::{AttachmentId, Hash32, RecordId};
-use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature};
+use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature, SignedLife};
 use cotmoc_core::record::RecordKind;
 use cotmoc_ledger::{Ledger, LedgerError, Write};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -179,7 +180,7 @@ pub(crate) fn confirmed(ledger: &Ledger, device: DeviceKey) -> Result<BTreeMap<L
         let mut confirmed = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let code: Vec<u8> = row.get(1)?;
-            let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) else {
+            let Ok(scope) = Scope::decode(&mut Reader::new(&code)) else {
                 continue;
             };
             let log = LogId {
@@ -215,9 +216,10 @@ pub(crate) fn note_receipt(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO receipt (log, seq, hash, media_complete, signature, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (log) DO UPDATE SET seq = ?2, hash = ?3, media_complete = ?4, signature = ?5, received_at = ?6
+            "INSERT INTO receipt (log, seq, hash, media_complete, signature, received_at, life)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (log) DO UPDATE SET seq = ?2, hash = ?3, media_complete = ?4, signature = ?5, received_at = ?6,
+               life = ?7
              WHERE (?2, ?4) >= (seq, media_complete)",
         )?
         .execute(params![
@@ -226,12 +228,19 @@ pub(crate) fn note_receipt(
             &receipt.hash.0[..],
             receipt.media_complete,
             &receipt.signature.0[..],
-            now
+            now,
+            receipt.life.as_ref().map(life_bytes)
         ])?;
     transaction
         .prepare_cached("DELETE FROM own_change WHERE log = ?1 AND last_seq <= ?2")?
         .execute(params![log, receipt.seq as i64])?;
     Ok(())
+}
+
+fn life_bytes(life: &SignedLife) -> Vec<u8> {
+    let mut writer = Writer::new();
+    life.write(&mut writer);
+    writer.finish()
 }
 
 /// The province has confirmed a log of which it has not got every file.
@@ -255,7 +264,7 @@ pub(crate) fn lacks_files_of(connection: &Connection, device: DeviceKey) -> rusq
 pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
     ledger.read(|connection| {
         let mut statement = connection.prepare_cached(
-            "SELECT incarnation, scope.code, seq, hash, media_complete, signature, log.device FROM receipt
+            "SELECT incarnation, scope.code, seq, hash, media_complete, signature, log.device, life FROM receipt
              JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope ORDER BY log.id",
         )?;
         let mut rows = statement.query([])?;
@@ -264,7 +273,8 @@ pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
             let code: Vec<u8> = row.get(1)?;
             let (hash, signature): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(5)?);
             let author: Vec<u8> = row.get(6)?;
-            let scope = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code));
+            let life: Option<Vec<u8>> = row.get(7)?;
+            let scope = Scope::decode(&mut Reader::new(&code));
             let (Ok(scope), Some(hash), Ok(signature), Some(author)) = (
                 scope,
                 Hash32::from_slice(&hash),
@@ -283,6 +293,7 @@ pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
                 hash,
                 media_complete: row.get(4)?,
                 signature: Signature(signature),
+                life: life.and_then(|bytes| SignedLife::read(&mut Reader::new(&bytes)).ok()),
             });
         }
         Ok(receipts)
@@ -421,7 +432,7 @@ pub(crate) fn uncounted_logs(ledger: &Ledger, device: DeviceKey) -> Result<BTree
         let mut logs = BTreeSet::new();
         while let Some(row) = rows.next()? {
             let code: Vec<u8> = row.get(1)?;
-            if let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) {
+            if let Ok(scope) = Scope::decode(&mut Reader::new(&code)) {
                 let incarnation = Incarnation(row.get::<_, i64>(0)? as u64);
                 logs.insert(LogId {
                     device,
@@ -445,7 +456,7 @@ pub(crate) fn unconfirmed_logs(ledger: &Ledger, device: DeviceKey) -> Result<Vec
         let mut logs = Vec::new();
         while let Some(row) = rows.next()? {
             let code: Vec<u8> = row.get(1)?;
-            if let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) {
+            if let Ok(scope) = Scope::decode(&mut Reader::new(&code)) {
                 logs.push(LogId {
                     device,
                     incarnation: Incarnation(row.get::<_, i64>(0)? as u64),
@@ -470,7 +481,7 @@ pub(super) fn own_logs(
     let mut logs = Vec::new();
     while let Some(row) = rows.next()? {
         let code: Vec<u8> = row.get(2)?;
-        if let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) {
+        if let Ok(scope) = Scope::decode(&mut Reader::new(&code)) {
             let log = LogId {
                 device,
                 incarnation: Incarnation(row.get::<_, i64>(1)? as u64),
