@@ -1,4 +1,5 @@
-//! Somebody who takes all the memory that a server has for bodies of strangers: requests that are almost whole and never end.
+//! Somebody who takes all the memory that a server has for bodies of strangers: requests that are almost whole and
+//! never end.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
