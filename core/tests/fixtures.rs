@@ -16,8 +16,8 @@ use cotmoc_core::exchange::{
 };
 use cotmoc_core::id::{AttachmentId, DelegationId, Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{
-    DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Receipt, Scope, SigningKey, actor_of,
-    verify_log_head,
+    DeviceKey, Entry, EntryKind, Incarnation, LogId, NewEntry, Receipt, Scope, ServerLife, SigningKey,
+    actor_of, verify_log_head,
 };
 use cotmoc_core::media::{
     Added, BlobId, GeoPoint, Lane, Manifest, MediaType, Removed, Rendition, Role as MediaRole, Tail,
@@ -287,6 +287,28 @@ fn full_answer() -> Answer {
     }
 }
 
+fn receipt_in_life() -> Receipt {
+    let life = ServerLife {
+        began: 1_780_000_000_000,
+        id: Uuid::from_u128(0x77),
+    };
+    receipt().in_life(&authority(), life)
+}
+
+fn load_with_lives() -> Load {
+    Load {
+        receipts: vec![receipt(), receipt_in_life()],
+        ..Load::default()
+    }
+}
+
+fn answer_with_lives() -> Answer {
+    Answer {
+        receipts: vec![receipt_in_life()],
+        ..Answer::of(cursor())
+    }
+}
+
 fn request_with_forks() -> Request {
     Request {
         forks: Some(Hash32([6; 32])),
@@ -497,6 +519,8 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("answer-plain.bin", small.clone()),
         ("answer-full.bin", full_answer().write()),
         ("answer-forks.bin", answer_with_forks().write()),
+        ("answer-lives.bin", answer_with_lives().write()),
+        ("load-lives.bin", load_with_lives().to_bytes()),
         ("part-small.bin", write_part(&shrink(&small), None)),
         ("part-rest.bin", write_part(&large, Some(&begun))),
         ("invitation.txt", invitation().to_text().into_bytes()),
@@ -584,10 +608,18 @@ fn every_message_of_version_1_still_means_what_it_meant() {
         ("answer-plain.bin", Answer::of(cursor())),
         ("answer-full.bin", full_answer()),
         ("answer-forks.bin", answer_with_forks()),
+        ("answer-lives.bin", answer_with_lives()),
     ] {
         assert_eq!(Answer::read(&fixture(name), asker).unwrap(), meant, "{name}");
     }
     assert_eq!(Load::from_bytes(&fixture("load.bin")).unwrap(), load());
+    let load = Load::from_bytes(&fixture("load-lives.bin")).unwrap();
+    assert_eq!(load, load_with_lives());
+    assert!(
+        load.receipts
+            .iter()
+            .all(|receipt| receipt.verify(&authority().device()))
+    );
     let bytes = fixture("pack.bin");
     let mut reader = Reader::new(&bytes);
     assert_eq!(Pack::read(&mut reader).unwrap(), pack());

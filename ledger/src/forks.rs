@@ -13,7 +13,7 @@ use crate::error::LedgerError;
 use crate::incoming::{Incoming, hash_items};
 use crate::journal::Ledger;
 use crate::parting::runs_from;
-use crate::rows::log_by_row;
+use crate::rows::{log_by_row, log_head};
 use crate::visible::Visible;
 
 /// Most records of a branch that are named.
@@ -198,6 +198,23 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub fn forks(&self) -> Result<Vec<ForkProof>, LedgerError> {
+        self.proven(|_, _, _| true)
+    }
+
+    /// The proof at one place, when there is one. What is known of other logs costs nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn fork_at(&self, log: &LogId, seq: u64) -> Result<Option<ForkProof>, LedgerError> {
+        let row =
+            self.read(|connection| Ok::<_, LedgerError>(log_head(connection, log)?.map(|head| head.row)))?;
+        let here = |at: i64, place: u64, _: bool| Some(at) == row && place == seq;
+        Ok(self.proven(here)?.pop())
+    }
+
+    /// The forks that are wanted, by log row, place, and whether they are settled. Only of those the branches are read:
+    /// they are as long as the log.
+    fn proven(&self, is_wanted: impl Fn(i64, u64, bool) -> bool) -> Result<Vec<ForkProof>, LedgerError> {
         self.read(|connection| {
             let mut forks = Vec::new();
             let mut frozen = None;
@@ -206,6 +223,9 @@ impl Ledger {
                     continue;
                 }
                 frozen = settled.is_none().then_some(row);
+                if !is_wanted(row, seq, settled.is_some()) {
+                    continue;
+                }
                 let tree = Tree::of(connection, row, seq)?;
                 let branches: Vec<ForkBranch> =
                     tree.at(seq).into_iter().map(|hash| tree.branch(hash)).collect();
@@ -230,12 +250,12 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub fn forks_to_tell(&self, province: ProvinceId) -> Result<Vec<RosterAct>, LedgerError> {
-        let mut forks = self.forks()?;
+        let mut forks = self.proven(|_, _, is_settled| !is_settled)?;
         self.with_roster(province, |roster| {
             forks.retain(|fork| {
                 let told = roster.and_then(|roster| roster.found_forks.get(&fork.log));
                 let is_told = told.is_some_and(|places| places.contains_key(&fork.seq));
-                fork.log.scope.province == province && fork.settled.is_none() && !is_told
+                fork.log.scope.province == province && !is_told
             });
         });
         Ok(forks.into_iter().map(ForkProof::told).collect())

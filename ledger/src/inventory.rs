@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{LogId, Scope};
+use cotmoc_core::media::BlobId;
 use cotmoc_core::record::state_hash;
 use rusqlite::{Connection, params};
 
@@ -31,6 +32,8 @@ pub struct Holding {
     pub heads: BTreeMap<LogId, (u64, Hash32)>,
     /// BLAKE3 of the canonical JSON of each document.
     pub documents: BTreeMap<RecordId, Hash32>,
+    /// Forms of photos and files that are held whole and verified, without those that were removed.
+    pub photos: BTreeSet<BlobId>,
 }
 
 /// What another store lacks of one scope of an inventory.
@@ -48,6 +51,10 @@ pub struct ScopeCompared {
     pub documents: u64,
     /// Documents that are missing, or differ although nothing was written to them since.
     pub differing: Vec<RecordId>,
+    /// Forms of photos and files of the inventory.
+    pub photos: u64,
+    /// Those of them that are not held whole, and were not removed since.
+    pub missing_photos: Vec<BlobId>,
     /// Entries beyond the inventory's heads: written since.
     pub since: u64,
 }
@@ -55,7 +62,10 @@ pub struct ScopeCompared {
 impl ScopeCompared {
     /// Nothing is missing, and nothing differs.
     pub fn is_equal(&self) -> bool {
-        self.same_entries && self.missing.is_empty() && self.differing.is_empty()
+        self.same_entries
+            && self.missing.is_empty()
+            && self.differing.is_empty()
+            && self.missing_photos.is_empty()
     }
 }
 
@@ -79,6 +89,7 @@ impl Inventory {
                 entries_hash: set.hash,
                 heads,
                 documents,
+                photos: photos(&moment, row)?,
             };
             scopes.insert(scope, holding);
         }
@@ -140,8 +151,22 @@ impl Holding {
                 .filter(differs)
                 .map(|(record, _)| *record)
                 .collect(),
+            photos: self.photos.len() as u64,
+            missing_photos: self.missing_photos(connection)?,
             since: set.beyond,
         })
+    }
+
+    fn missing_photos(&self, connection: &Connection) -> Result<Vec<BlobId>, LedgerError> {
+        let mut settled = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM blob WHERE code = ?1 AND state IN (1, 3))")?;
+        let mut missing = Vec::new();
+        for photo in &self.photos {
+            if !settled.query_row([&photo.0.0[..]], |row| row.get::<_, bool>(0))? {
+                missing.push(*photo);
+            }
+        }
+        Ok(missing)
     }
 }
 
@@ -247,4 +272,14 @@ fn documents(connection: &Connection, scope: i64) -> Result<BTreeMap<RecordId, H
         documents.insert(record, state_hash(&row.get::<_, String>(1)?));
     }
     Ok(documents)
+}
+
+fn photos(connection: &Connection, scope: i64) -> Result<BTreeSet<BlobId>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT blob.code FROM attachment JOIN rendition ON rendition.entry = attachment.entry
+           JOIN blob ON blob.id = rendition.blob
+         WHERE attachment.scope = ?1 AND is_live AND blob.state = 1",
+    )?;
+    let photos = statement.query_map([scope], |row| Ok(BlobId(hash_at(row, "code")?)))?;
+    Ok(photos.collect::<Result<_, _>>()?)
 }

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use cotmoc_core::access::Roster;
 use cotmoc_core::exchange::{Cursor, Epoch};
 use cotmoc_core::id::{Hash32, ProvinceId};
-use cotmoc_core::journal::{DeviceKey, Incarnation, SigningKey, actor_of};
+use cotmoc_core::journal::{DeviceKey, Incarnation, ServerLife, SigningKey, actor_of};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
+use crate::chance::time_of_day;
 use crate::database::{migrate, open_connection};
 use crate::error::LedgerError;
 use crate::folder::Folder;
@@ -76,14 +77,14 @@ pub struct Ledger {
     /// What lies outside the folder so that a copy is noticed.
     pub(crate) twin: Mutex<Option<Twin>>,
     pub(crate) media: MediaFile,
-    epoch: Epoch,
+    life: ServerLife,
 }
 
 /// What opening a store makes, before anybody may use it.
 struct Opened {
     writer: Connection,
     readers: Vec<Connection>,
-    epoch: Epoch,
+    life: ServerLife,
     rosters: BTreeMap<ProvinceId, Roster>,
     second_tries: bool,
     interrupted: Interrupted,
@@ -102,7 +103,7 @@ impl Opened {
             index.prepare(&reader)?;
             readers.push(reader);
         }
-        let epoch = Epoch(stored_or_new_epoch(&writer)?);
+        let life = stored_or_new_life(&mut writer)?;
         judge_with_known_kinds(&mut writer)?;
         let rosters = rosters::load_all(&writer)?;
         let second_tries = meta(&writer, SECOND_TRIES)?.is_some();
@@ -116,7 +117,7 @@ impl Opened {
         Ok(Self {
             writer,
             readers,
-            epoch,
+            life,
             rosters,
             second_tries,
             interrupted,
@@ -164,7 +165,7 @@ impl Ledger {
             own: Mutex::new(None),
             twin: Mutex::new(None),
             media: opened.media,
-            epoch: opened.epoch,
+            life: opened.life,
         })
     }
 
@@ -180,7 +181,12 @@ impl Ledger {
 
     /// The life of this store as a remote for others.
     pub fn epoch(&self) -> Epoch {
-        self.epoch
+        Epoch(self.life.id)
+    }
+
+    /// The same life with its beginning, as receipts name it.
+    pub fn life(&self) -> ServerLife {
+        self.life
     }
 
     pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
@@ -316,7 +322,7 @@ impl Ledger {
         self.read(|connection| {
             let arrival = crate::rows::Arrival::begin(connection)?;
             Ok(Cursor {
-                epoch: self.epoch,
+                epoch: self.epoch(),
                 position: arrival.position,
                 chain: arrival.chain,
             })
@@ -362,11 +368,30 @@ pub(crate) fn set_meta(connection: &Connection, name: &str, value: &[u8]) -> rus
     Ok(())
 }
 
-fn stored_or_new_epoch(connection: &Connection) -> Result<Uuid, LedgerError> {
-    if let Some(bytes) = meta(connection, "epoch")? {
-        return Uuid::from_slice(&bytes).map_err(|error| LedgerError::DamagedDatabase(error.to_string()));
+/// A copy of this store is given no epoch and keeps the beginning of the life it was taken in: what is opened from it
+/// begins later, also by a clock that was put back.
+fn stored_or_new_life(connection: &mut Connection) -> Result<ServerLife, LedgerError> {
+    let stored = meta(connection, "epoch_began")?;
+    let stored = stored.and_then(|bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)));
+    let id = meta(connection, "epoch")?
+        .map(|bytes| {
+            Uuid::from_slice(&bytes).map_err(|error| LedgerError::DamagedDatabase(error.to_string()))
+        })
+        .transpose()?;
+    if let (Some(id), Some(began)) = (id, stored) {
+        return Ok(ServerLife { began, id });
     }
-    let epoch = uuid::Builder::from_random_bytes(random()?).into_uuid();
-    set_meta(connection, "epoch", epoch.as_bytes())?;
-    Ok(epoch)
+    let now = u64::try_from(time_of_day()).unwrap_or(0);
+    let life = ServerLife {
+        began: stored.map_or(now, |stored| now.max(stored.saturating_add(1))),
+        id: match id {
+            Some(id) => id,
+            None => uuid::Builder::from_random_bytes(random()?).into_uuid(),
+        },
+    };
+    let transaction = connection.transaction()?;
+    set_meta(&transaction, "epoch", life.id.as_bytes())?;
+    set_meta(&transaction, "epoch_began", &life.began.to_le_bytes())?;
+    transaction.commit()?;
+    Ok(life)
 }

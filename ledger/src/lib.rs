@@ -70,7 +70,10 @@ pub use inventory::{Holding, Inventory, ScopeCompared};
 pub use journal::{Author, Ledger};
 pub use key_file::{KeyFile, KeyState};
 pub use key_keeper::{KeeperError, Keeping, KeyKeeper};
-pub use media::{Attachment, Chunk, HeldRendition, MEDIA_QUOTA, MediaStock, MissingBlob, Taken};
+pub use media::{
+    Attachment, Chunk, HeldRendition, MEDIA_QUOTA, MediaStock, MissingBlob, MissingFile, Taken,
+    each_missing_file,
+};
 pub use own::{Life, LifeReason, OwnAuthor};
 pub use packing::SetAsideGoes;
 pub use paging::{Page, PageRequest};

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cotmoc_ledger::{KeyFile, LedgerError, open_connection};
+use cotmoc_ledger::{LedgerError, open_connection};
 
 use crate::error::ServerError;
+use crate::keys::key_of;
 
 /// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +30,11 @@ pub struct Backup {
 /// When the folder is none, its key does not open, the target exists, or the disk refuses; then no target
 /// file is left behind.
 pub fn backup(home: &Path, to: &Path, passphrase: Option<&str>) -> Result<Backup, ServerError> {
-    let database = home.join("records.db");
-    if !database.exists() {
-        return Err(ServerError::NoStore(home.display().to_string()));
-    }
+    let key = key_of(home, passphrase)?;
     if to.exists() {
         return Err(ServerError::BackupExists(to.display().to_string()));
     }
-    let key = KeyFile::in_folder(home).read(passphrase)?;
+    let database = home.join("records.db");
     let beside = with_suffix(to, ".part");
     let copied = copy(&database, &beside, &key);
     if let Err(error) = copied {

@@ -2,15 +2,15 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 use cotmoc_core::exchange::ParcelClaim;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::answer::Problem;
-use crate::gate::Gate;
+use crate::gate::{Gate, Memory, Sender};
+use crate::limits::Limits;
 use crate::state::ServerState;
 
 /// How much beyond the cap is read and thrown away, so that an honest sender of a body slightly too large
@@ -21,16 +21,47 @@ const POLITENESS: usize = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Held {
     pub bytes: Vec<u8>,
-    _memory: Option<OwnedSemaphorePermit>,
+    _memory: Memory,
 }
 
-/// Reads a body of at most `cap` bytes.
+/// How fast a body comes. Slow is no fault, but while memory is short nobody holds it for nearly nothing.
+struct Pace<'a> {
+    limits: &'a Limits,
+    since: Instant,
+    bytes: usize,
+}
+
+impl<'a> Pace<'a> {
+    fn new(limits: &'a Limits) -> Self {
+        let since = Instant::now();
+        Self {
+            limits,
+            since,
+            bytes: 0,
+        }
+    }
+
+    /// Bytes came.
+    fn took(&mut self, bytes: usize, gate: &Gate, sender: Sender) -> Result<(), Problem> {
+        self.bytes += bytes;
+        if self.since.elapsed() < self.limits.drip_window {
+            return Ok(());
+        }
+        if self.bytes < self.limits.drip_bytes && gate.is_short(sender) {
+            tracing::warn!("a body dripped while memory was short, and was ended");
+            return Err(Problem::Stalled);
+        }
+        (self.since, self.bytes) = (Instant::now(), 0);
+        Ok(())
+    }
+}
+
+/// Reads a body of at most `cap` bytes that nobody has claimed.
 pub(crate) async fn read(
     headers: &HeaderMap,
     mut body: Body,
     cap: usize,
-    stall: Duration,
-    gate: &Gate,
+    (limits, gate): (&Limits, &Gate),
 ) -> Result<Held, Problem> {
     let declared = headers
         .get(header::CONTENT_LENGTH)
@@ -39,20 +70,22 @@ pub(crate) async fn read(
         return Err(Problem::TooLarge);
     }
     let mut too_large = declared.is_some_and(|length| length > cap);
-    let mut memory = None;
+    let mut memory = Memory::default();
+    let mut pace = Pace::new(limits);
     let mut bytes = Vec::new();
     let mut seen = 0usize;
-    while let Some(chunk) = next(&mut body, stall).await? {
+    while let Some(chunk) = next(&mut body, limits.stall_timeout).await? {
+        pace.took(chunk.len(), gate, Sender::Unclaimed)?;
         seen = seen.saturating_add(chunk.len());
         if seen > cap {
             too_large = true;
-            (bytes, memory) = (Vec::new(), None);
+            (bytes, memory) = (Vec::new(), Memory::default());
         }
         if seen > cap.saturating_add(POLITENESS) {
             break;
         }
         if !too_large {
-            gate.hold(&mut memory, seen)?;
+            gate.hold(&mut memory, Sender::Unclaimed, seen)?;
             bytes.extend_from_slice(&chunk);
         }
     }
@@ -73,11 +106,12 @@ pub(crate) async fn read_parcel(
     mut body: Body,
 ) -> Result<Held, Problem> {
     let mut arriving = state.parcels.arrive(claim, from).ok_or(Problem::ParcelGone)?;
-    let mut memory = None;
+    let mut memory = Memory::default();
+    let mut pace = Pace::new(&state.limits);
     let mut here = from;
     let hold = |memory: &mut _, here| {
         let bytes = usize::try_from(here).unwrap_or(usize::MAX);
-        state.gate.hold(memory, bytes)
+        state.gate.hold(memory, Sender::Claimed, bytes)
     };
     // What came before is unpacked with the rest, be there no rest.
     hold(&mut memory, here)?;
@@ -91,6 +125,7 @@ pub(crate) async fn read_parcel(
         here += chunk.len() as u64;
         hold(&mut memory, here)?;
         arriving.take(&chunk)?;
+        pace.took(chunk.len(), &state.gate, Sender::Claimed)?;
     }
     let bytes = arriving.open().ok_or(Problem::Malformed)?;
     Ok(Held {
@@ -120,17 +155,11 @@ pub(crate) async fn next(body: &mut Body, stall: Duration) -> Result<Option<Byte
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::limits::Limits;
 
     async fn read_with(headers: HeaderMap, body: Vec<u8>, cap: usize) -> Result<Held, Problem> {
-        read(
-            &headers,
-            Body::from(body),
-            cap,
-            Duration::from_secs(1),
-            &Gate::new(&Limits::default()),
-        )
-        .await
+        let limits = Limits::default();
+        let gate = Gate::new(&limits);
+        read(&headers, Body::from(body), cap, (&limits, &gate)).await
     }
 
     #[tokio::test]

@@ -17,8 +17,9 @@ use serde_json::json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::missing::Missing;
 use crate::rebuilding::{Keys, MakeInventory, Rebuild};
-use crate::{rebuilding, words};
+use crate::{missing, rebuilding, words};
 
 /// Máy chủ của tỉnh · The province's server.
 #[derive(Debug, Parser)]
@@ -46,6 +47,8 @@ enum Command {
     Keys(Keys),
     /// Ghi bản kê những gì máy chủ đang giữ · Write an inventory of what the server holds
     Inventory(MakeInventory),
+    /// Liệt kê ảnh, tệp chưa nhận đủ dữ liệu · List the photos and files of which bytes are missing
+    Missing(Missing),
     /// Dựng lại hồ sơ từ nhật ký và đối chiếu · Make the documents again, and prove what is held
     Rebuild(Rebuild),
 }
@@ -191,6 +194,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Export(export) => run_export(&export),
         Command::Keys(keys) => rebuilding::write_keys_alone(&keys),
         Command::Inventory(making) => rebuilding::make_inventory(&making),
+        Command::Missing(missing) => missing::list(&missing),
         Command::Rebuild(rebuild) => rebuilding::rebuild(&rebuild),
         Command::Backup(back_up) => {
             let passphrase = passphrase(&back_up.home)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cotmoc_core::exchange::ParcelClaim;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::answer::Problem;
@@ -10,6 +11,8 @@ use crate::limits::Limits;
 
 /// One permit of the memory for bodies, bytes.
 const UNIT: usize = 1024;
+/// Part of that memory for bodies that nobody has claimed: strangers cannot take all of it.
+const UNCLAIMED: usize = 4;
 
 /// The places for exchanges and the memory for unfinished bodies.
 #[derive(Debug)]
@@ -18,6 +21,24 @@ pub(crate) struct Gate {
     waiting: AtomicUsize,
     most_waiting: usize,
     memory: Arc<Semaphore>,
+    unclaimed: Arc<Semaphore>,
+    units: usize,
+}
+
+/// Whose word a body comes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// A device of the roster has claimed it with its signature.
+    Claimed,
+    /// Nobody has, as far as is known yet.
+    Unclaimed,
+}
+
+/// What a body holds of the memory.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    all: Option<OwnedSemaphorePermit>,
+    unclaimed: Option<OwnedSemaphorePermit>,
 }
 
 struct Waiting<'a>(&'a AtomicUsize);
@@ -35,6 +56,8 @@ impl Gate {
             waiting: AtomicUsize::new(0),
             most_waiting: limits.exchanges_waiting,
             memory: Arc::new(Semaphore::new(limits.bodies_in_memory / UNIT)),
+            unclaimed: Arc::new(Semaphore::new(limits.bodies_in_memory / UNIT / UNCLAIMED)),
+            units: limits.bodies_in_memory / UNIT,
         }
     }
 
@@ -52,26 +75,43 @@ impl Gate {
             .map_err(|_| Problem::Busy)
     }
 
-    /// Grows what a body holds of the memory to `bytes`.
-    pub fn hold(&self, held: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> Result<(), Problem> {
-        let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = bytes.div_ceil(UNIT).saturating_sub(has);
-        if more == 0 {
-            return Ok(());
+    /// Grows what a body holds of the memory to `bytes`. One that nobody has claimed takes of a share of it, unless it is
+    /// so small that a device would not claim it either: of those the connections are the limit.
+    pub fn hold(&self, held: &mut Memory, sender: Sender, bytes: usize) -> Result<(), Problem> {
+        if sender == Sender::Unclaimed && bytes > ParcelClaim::FROM {
+            grow(&self.unclaimed, &mut held.unclaimed, bytes)?;
         }
-        let more = u32::try_from(more).map_err(|_| Problem::Busy)?;
-        let more = Arc::clone(&self.memory)
-            .try_acquire_many_owned(more)
-            .map_err(|_| {
-                tracing::warn!("the memory for bodies is used up: a device was told to come back");
-                Problem::Busy
-            })?;
-        match held {
-            Some(held) => held.merge(more),
-            None => *held = Some(more),
-        }
-        Ok(())
+        grow(&self.memory, &mut held.all, bytes)
     }
+
+    /// More than half of what a body may take of is taken: nobody may hold it for nothing.
+    pub fn is_short(&self, sender: Sender) -> bool {
+        let short = |memory: &Semaphore, units: usize| memory.available_permits() < units / 2;
+        short(&self.memory, self.units)
+            || (sender == Sender::Unclaimed && short(&self.unclaimed, self.units / UNCLAIMED))
+    }
+}
+
+fn grow(
+    memory: &Arc<Semaphore>,
+    held: &mut Option<OwnedSemaphorePermit>,
+    bytes: usize,
+) -> Result<(), Problem> {
+    let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    let more = bytes.div_ceil(UNIT).saturating_sub(has);
+    if more == 0 {
+        return Ok(());
+    }
+    let more = u32::try_from(more).map_err(|_| Problem::Busy)?;
+    let more = Arc::clone(memory).try_acquire_many_owned(more).map_err(|_| {
+        tracing::warn!("the memory for bodies is used up: a device was told to come back");
+        Problem::Busy
+    })?;
+    match held {
+        Some(held) => held.merge(more),
+        None => *held = Some(more),
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -106,13 +146,39 @@ mod tests {
     #[test]
     fn bodies_share_a_memory_that_is_given_back() {
         let gate = gate();
-        let (mut one, mut two) = (None, None);
-        gate.hold(&mut one, 1).unwrap();
-        gate.hold(&mut one, UNIT).unwrap();
-        gate.hold(&mut one, 3 * UNIT).unwrap();
-        gate.hold(&mut two, UNIT).unwrap();
-        assert_eq!(gate.hold(&mut two, UNIT + 1), Err(Problem::Busy));
+        let hold = |held: &mut Memory, bytes| gate.hold(held, Sender::Claimed, bytes);
+        let (mut one, mut two) = (Memory::default(), Memory::default());
+        hold(&mut one, 1).unwrap();
+        hold(&mut one, UNIT).unwrap();
+        hold(&mut one, 3 * UNIT).unwrap();
+        hold(&mut two, UNIT).unwrap();
+        assert_eq!(hold(&mut two, UNIT + 1), Err(Problem::Busy));
         drop(one);
-        gate.hold(&mut two, 4 * UNIT).unwrap();
+        hold(&mut two, 4 * UNIT).unwrap();
+    }
+
+    #[test]
+    fn strangers_share_a_quarter_and_leave_the_rest_to_claimed_and_to_small_bodies() {
+        let gate = Gate::new(&Limits {
+            bodies_in_memory: 400 * UNIT,
+            ..Limits::default()
+        });
+        let mut strangers = Vec::new();
+        loop {
+            let mut stranger = Memory::default();
+            match gate.hold(&mut stranger, Sender::Unclaimed, 10 * UNIT) {
+                Ok(()) => strangers.push(stranger),
+                Err(problem) => break assert_eq!(problem, Problem::Busy),
+            }
+        }
+        assert_eq!(strangers.len(), 10);
+        assert!(gate.is_short(Sender::Unclaimed) && !gate.is_short(Sender::Claimed));
+        let (mut small, mut claimed) = (Memory::default(), Memory::default());
+        gate.hold(&mut small, Sender::Unclaimed, ParcelClaim::FROM)
+            .unwrap();
+        gate.hold(&mut claimed, Sender::Claimed, 290 * UNIT).unwrap();
+        assert!(gate.is_short(Sender::Claimed));
+        strangers.pop();
+        gate.hold(&mut small, Sender::Unclaimed, 10 * UNIT).unwrap();
     }
 }

@@ -1,7 +1,7 @@
-//! An inventory as a file: a line of JSON for each scope, log and document, and one at the end that says that it is
-//! whole. It holds hashes and ids, nothing of what a record says.
+//! An inventory as a file: a line of JSON for each scope, log, document and form of a photo, and one at the end that says
+//! that it is whole. It holds hashes and ids, nothing of what a record says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
@@ -9,12 +9,15 @@ use std::path::Path;
 use cotmoc_core::codec::Reader;
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Scope};
-use cotmoc_ledger::{Holding, Inventory, KeyFile, open_connection};
+use cotmoc_core::media::BlobId;
+use cotmoc_ledger::{Holding, Inventory, LedgerError, MissingFile, each_missing_file, open_connection};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServerError;
+use crate::keys::key_of;
 
-const VERSION: u32 = 1;
+/// The first named no photos: nothing could be proved equal by it.
+const VERSION: u32 = 2;
 /// No line is nearly as long.
 const LONGEST_LINE: u64 = 4 * 1024;
 
@@ -40,6 +43,9 @@ enum Line {
         id: RecordId,
         hash: Hash32,
     },
+    Photo {
+        hash: Hash32,
+    },
     End {
         lines: u64,
     },
@@ -50,12 +56,20 @@ enum Line {
 /// # Errors
 /// When the folder is none, its key does not open, or the database cannot be read.
 pub fn inventory_of(home: &Path, passphrase: Option<&str>) -> Result<Inventory, ServerError> {
-    let database = home.join("records.db");
-    if !database.exists() {
-        return Err(ServerError::NoStore(home.display().to_string()));
-    }
-    let key = KeyFile::in_folder(home).read(passphrase)?;
-    Ok(Inventory::of(&open_connection(&database, &key)?)?)
+    let key = key_of(home, passphrase)?;
+    Ok(Inventory::of(&open_connection(&home.join("records.db"), &key)?)?)
+}
+
+/// Tells every photo and file that a server's folder lacks bytes of, also while the server runs.
+///
+/// # Errors
+/// When the folder is none, its key does not open, a database cannot be read; and what `each` returns.
+pub fn missing_files_of<E: From<ServerError> + From<LedgerError>>(
+    home: &Path,
+    passphrase: Option<&str>,
+    each: impl FnMut(MissingFile) -> Result<(), E>,
+) -> Result<(), E> {
+    each_missing_file(home, &key_of(home, passphrase)?, each)
 }
 
 /// Writes an inventory into a new file.
@@ -93,6 +107,9 @@ pub fn write_inventory(inventory: &Inventory, to: &Path) -> Result<(), ServerErr
         for (id, hash) in &holding.documents {
             write(&Line::Document { id: *id, hash: *hash })?;
         }
+        for photo in &holding.photos {
+            write(&Line::Photo { hash: photo.0 })?;
+        }
     }
     let end = Line::End { lines };
     serde_json::to_writer(&mut writer, &end).map_err(std::io::Error::from)?;
@@ -106,7 +123,7 @@ pub fn write_inventory(inventory: &Inventory, to: &Path) -> Result<(), ServerErr
 /// Reads [`write_inventory`].
 ///
 /// # Errors
-/// [`ServerError::NoInventory`] when the file is none, is cut short, or is of a newer version.
+/// [`ServerError::NoInventory`] when the file is none, is cut short, or is of another version.
 pub fn read_inventory(from: &Path) -> Result<Inventory, ServerError> {
     let none = || ServerError::NoInventory(from.display().to_string());
     let mut reader = BufReader::new(fs::File::open(from)?);
@@ -125,6 +142,7 @@ pub fn read_inventory(from: &Path) -> Result<Inventory, ServerError> {
                     entries_hash: hash,
                     heads: BTreeMap::new(),
                     documents: BTreeMap::new(),
+                    photos: BTreeSet::new(),
                 };
                 current = Some((scope_of(&id).ok_or_else(none)?, holding));
             }
@@ -146,6 +164,9 @@ pub fn read_inventory(from: &Path) -> Result<Inventory, ServerError> {
             }
             (Line::Document { id, hash }, Some((_, holding))) => {
                 holding.documents.insert(id, hash);
+            }
+            (Line::Photo { hash }, Some((_, holding))) => {
+                holding.photos.insert(BlobId(hash));
             }
             (Line::End { lines: said }, _) if said == lines => {
                 inventory.scopes.extend(current.take());
@@ -202,6 +223,7 @@ mod tests {
             entries_hash: Hash32([1; 32]),
             heads: BTreeMap::from([(log, (3, Hash32([2; 32])))]),
             documents: BTreeMap::from([(RecordId(Uuid::from_u128(5)), Hash32([3; 32]))]),
+            photos: BTreeSet::from([BlobId(Hash32([4; 32]))]),
         };
         Inventory {
             scopes: BTreeMap::from([(scope, holding)]),
@@ -238,7 +260,7 @@ mod tests {
             "\u{0}",
             "{}\n",
             &"x".repeat(10_000),
-            &whole.replace(":1}", ":2}"),
+            &whole.replace(":2}", ":1}"),
         ] {
             fs::write(&file, text).unwrap();
             assert!(matches!(read_inventory(&file), Err(ServerError::NoInventory(_))));

@@ -12,10 +12,11 @@ use zeroize::Zeroizing;
 
 use crate::error::ServerError;
 
-/// What is taken over of a store's named values: the keys of provinces, and the server's own TLS key. Not its epoch
-/// and not the lives of its authorities: whoever begins with these keys begins a new life.
+/// What is taken over of a store's named values: the keys of provinces, the server's own TLS key, and when its life began.
+/// Not its epoch and not the lives of its authorities: whoever begins with these keys begins a new, later life.
 const TAKEN_OVER: &str =
-    "SELECT name, value FROM meta WHERE name LIKE 'authority.%.seed' OR name LIKE 'tls.%' ORDER BY name";
+    "SELECT name, value FROM meta WHERE name LIKE 'authority.%.seed' OR name LIKE 'tls.%'
+       OR name = 'epoch_began' ORDER BY name";
 
 /// Writes the keys of a server's folder into a new one, also while the server runs. A server that is started on the
 /// new folder answers for the same provinces under the same TLS key, holds nothing, and is filled by the devices.
@@ -29,15 +30,11 @@ pub fn write_keys(
     passphrase: Option<&str>,
     gauntlet: GauntletProgram,
 ) -> Result<usize, ServerError> {
-    let database = home.join("records.db");
-    if !database.exists() {
-        return Err(ServerError::NoStore(home.display().to_string()));
-    }
+    let key = key_of(home, passphrase)?;
     if to.exists() {
         return Err(ServerError::BackupExists(to.display().to_string()));
     }
-    let key = KeyFile::in_folder(home).read(passphrase)?;
-    let (provinces, values) = read(&database, &key)?;
+    let (provinces, values) = read(&home.join("records.db"), &key)?;
     if provinces.is_empty() {
         return Err(ServerError::NoProvince);
     }
@@ -57,6 +54,14 @@ pub fn write_keys(
     new.execute_batch("DELETE FROM meta WHERE name = 'epoch'; PRAGMA wal_checkpoint(TRUNCATE);")
         .map_err(LedgerError::from)?;
     Ok(provinces.len())
+}
+
+/// The key of a server's folder, which another process may have open.
+pub(crate) fn key_of(home: &Path, passphrase: Option<&str>) -> Result<DatabaseKey, ServerError> {
+    if !home.join("records.db").exists() {
+        return Err(ServerError::NoStore(home.display().to_string()));
+    }
+    Ok(KeyFile::in_folder(home).read(passphrase)?)
 }
 
 type Provinces = Vec<(ProvinceId, DeviceKey)>;

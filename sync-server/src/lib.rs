@@ -51,7 +51,7 @@ pub use direct::Answers;
 pub use error::ServerError;
 pub use founding::{Founded, INVITATION_DAYS};
 pub use hub::{HubSettings, RunningHub};
-pub use inventory_file::{inventory_of, read_inventory, write_inventory};
+pub use inventory_file::{inventory_of, missing_files_of, read_inventory, write_inventory};
 pub use keeper::{Brought, Keeper};
 pub use keys::write_keys;
 pub use limits::Limits;

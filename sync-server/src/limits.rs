@@ -28,8 +28,13 @@ pub struct Limits {
     pub unclaimed_body: usize,
     /// Largest JSON body, bytes.
     pub json_body: usize,
-    /// Bytes of unfinished bodies held in memory, all connections together.
+    /// Bytes of unfinished bodies held in memory, all connections together. A quarter of it is for large ones that
+    /// nobody has claimed.
     pub bodies_in_memory: usize,
+    /// While more than half of that memory is taken, a body of which fewer than `drip_bytes` came in this time is ended.
+    pub drip_window: Duration,
+    /// Bytes; the slowest link that counts as one brings many times as many.
+    pub drip_bytes: usize,
     /// Bytes of bodies kept in memory that arrived in part, for their next connection.
     pub parcels_in_memory: usize,
     /// Largest part of a bundle that a courier sends on, bytes; it has one at a time.
@@ -61,6 +66,8 @@ impl Default for Limits {
             unclaimed_body: 2 * 1024 * 1024,
             json_body: 64 * 1024,
             bodies_in_memory: 256 * 1024 * 1024,
+            drip_window: Duration::from_secs(60),
+            drip_bytes: 4 * 1024,
             parcels_in_memory: 64 * 1024 * 1024,
             carried_file: 1024 * 1024 * 1024,
             carried_on_disk: 8 * 1024 * 1024 * 1024,

@@ -1,6 +1,7 @@
 //! `sync-server`: the province's server from a terminal.
 
 mod commands;
+mod missing;
 mod rebuilding;
 mod words;
 

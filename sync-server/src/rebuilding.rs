@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use cotmoc_ledger::{GauntletProgram, Inventory};
+use cotmoc_ledger::{GauntletProgram, Holding, Inventory};
 use cotmoc_sync_server::{inventory_of, read_inventory, write_inventory, write_keys};
 use serde_json::json;
 
@@ -59,20 +59,18 @@ pub(crate) fn write_keys_alone(keys: &Keys) -> Result<()> {
 pub(crate) fn make_inventory(making: &MakeInventory) -> Result<()> {
     let inventory = read_folder(&making.home, &making.home.home)?;
     write_inventory(&inventory, &making.to)?;
-    let entries = inventory.scopes.values().map(|holding| holding.entries).sum();
-    let documents = inventory
-        .scopes
-        .values()
-        .map(|holding| holding.documents.len() as u64)
-        .sum();
+    let sum = |count: fn(&Holding) -> u64| inventory.scopes.values().map(count).sum::<u64>();
+    let entries = sum(|holding| holding.entries);
+    let documents = sum(|holding| holding.documents.len() as u64);
+    let photos = sum(|holding| holding.photos.len() as u64);
     let file = making.to.display().to_string();
     let line = json!({
-        "event": "inventory", "file": file, "entries": entries, "documents": documents,
+        "event": "inventory", "file": file, "entries": entries, "documents": documents, "photos": photos,
     });
     print(
         making.home.json,
         &line,
-        &words::of_inventory(&file, entries, documents),
+        &words::of_inventory(&file, (entries, documents, photos)),
     )
 }
 
@@ -108,7 +106,8 @@ pub(crate) fn rebuild(rebuild: &Rebuild) -> Result<()> {
         let line = json!({
             "event": "compared", "scope": words::of_scope(&scope.scope), "equal": scope.is_equal(),
             "entries": scope.entries, "same_entries": scope.same_entries, "missing": missing,
-            "documents": scope.documents, "differing": scope.differing, "since": scope.since,
+            "documents": scope.documents, "differing": scope.differing, "photos": scope.photos,
+            "missing_photos": scope.missing_photos, "since": scope.since,
         });
         print(rebuild.home.json, &line, &words::of_compared(scope))?;
     }

@@ -28,7 +28,7 @@ pub(crate) fn due(received: &Received) -> BTreeMap<LogId, (u64, Hash32)> {
     logs.map(|(log, head)| (*log, *head)).collect()
 }
 
-/// Signs receipts, which also say whether every file that the log names is here.
+/// Signs receipts, which also say whether every file that the log names is here, and in which life of the server.
 pub(crate) fn sign(
     ledger: &Ledger,
     author: &Author,
@@ -36,7 +36,7 @@ pub(crate) fn sign(
 ) -> Result<Vec<Receipt>, LedgerError> {
     let signed = heads.iter().map(|(log, (seq, hash))| {
         let complete = ledger.media_complete(log, *seq)?;
-        Ok(Receipt::sign(&author.key, *log, *seq, *hash, complete))
+        Ok(Receipt::sign(&author.key, *log, *seq, *hash, complete).in_life(&author.key, ledger.life()))
     });
     signed.collect()
 }

@@ -118,10 +118,8 @@ fn chooses_among_nothing(ledger: &Ledger, roster: &Roster, act: &RosterAct) -> R
         return Ok(false);
     }
     // A branch that came to light after the authority told of the fork.
-    let proven = ledger.forks()?.into_iter().any(|fork| {
-        fork.log == log && fork.seq == *seq && fork.branches.iter().any(|branch| branch.hash == *keep)
-    });
-    Ok(!proven)
+    let proven = ledger.fork_at(&log, *seq)?;
+    Ok(!proven.is_some_and(|fork| fork.branches.iter().any(|branch| branch.hash == *keep)))
 }
 
 /// An invitation is valid as long as its inviter said, counted by this clock from now on: an inviter whose clock

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use cotmoc_core::journal::DeviceKey;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use crate::answer::Problem;
-use crate::gate::Gate;
+use crate::gate::{Gate, Memory, Sender};
 
 /// The answers that are underway.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Drop for Stream {
 /// A part that waits for its way, with its share of the memory.
 struct Counted {
     bytes: Vec<u8>,
-    _memory: Option<OwnedSemaphorePermit>,
+    _memory: Memory,
 }
 
 impl AsRef<[u8]> for Counted {
@@ -88,8 +88,8 @@ impl AsRef<[u8]> for Counted {
 /// # Errors
 /// [`Problem::Busy`] when there is no room for them.
 pub(crate) fn counted(gate: &Gate, bytes: Vec<u8>) -> Result<Bytes, Problem> {
-    let mut memory = None;
-    gate.hold(&mut memory, bytes.len())?;
+    let mut memory = Memory::default();
+    gate.hold(&mut memory, Sender::Claimed, bytes.len())?;
     Ok(Bytes::from_owner(Counted {
         bytes,
         _memory: memory,

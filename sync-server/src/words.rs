@@ -2,7 +2,7 @@
 
 use cotmoc_core::journal::{Place, Scope};
 use cotmoc_ledger::bundle::BundleError;
-use cotmoc_ledger::{LedgerError, Rebuilt, ScopeCompared};
+use cotmoc_ledger::{LedgerError, MissingFile, Rebuilt, ScopeCompared};
 use cotmoc_sync_server::{
     Backup, Founded, INVITATION_DAYS, NewsWritten, NotTaken, PublicAddress, ServerError, TakenIn,
 };
@@ -279,10 +279,43 @@ pub fn of_keys(folder: &str, provinces: usize) -> String {
 }
 
 /// An inventory was written.
-pub fn of_inventory(file: &str, entries: u64, documents: u64) -> String {
+pub fn of_inventory(file: &str, (entries, documents, photos): (u64, u64, u64)) -> String {
     both(
-        &format!("Bản kê: {entries} mục nhật ký, {documents} hồ sơ, ghi vào {file}."),
-        &format!("Inventory: {entries} entries, {documents} documents, in {file}."),
+        &format!(
+            "Bản kê: {entries} mục nhật ký, {documents} hồ sơ, {photos} bản ảnh và tệp, ghi vào {file}."
+        ),
+        &format!(
+            "Inventory: {entries} entries, {documents} documents, {photos} forms of photos and files, in {file}."
+        ),
+    )
+}
+
+/// A photo or file of which bytes are missing.
+pub fn of_missing_file(file: &MissingFile) -> String {
+    // A device chose the name: nothing in it may speak to the terminal.
+    let name: String = file
+        .name
+        .chars()
+        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
+        .collect();
+    format!(
+        "{name} · {} · hồ sơ · record {} · thiết bị · device {} · thiếu · missing {}/{} byte",
+        of_scope(&file.scope),
+        file.record,
+        file.author.fingerprint(),
+        file.missing,
+        file.bytes
+    )
+}
+
+/// How many photos and files lack bytes.
+pub fn of_missing(files: u64, bytes: u64) -> String {
+    if files == 0 {
+        return both("Không thiếu ảnh hoặc tệp nào.", "No photo or file is missing.");
+    }
+    both(
+        &format!("Còn thiếu {files} ảnh và tệp, {bytes} byte."),
+        &format!("{files} photos and files lack {bytes} bytes."),
     )
 }
 
@@ -305,12 +338,15 @@ pub fn of_compared(compared: &ScopeCompared) -> String {
     let name = of_scope(&compared.scope);
     if compared.is_equal() {
         return format!(
-            "= {name}: {} mục, {} hồ sơ (thêm {}) · {} entries, {} documents ({} since)",
+            "= {name}: {} mục, {} hồ sơ, {} bản ảnh và tệp (thêm {}) · {} entries, {} documents, {} forms of photos \
+             and files ({} since)",
             compared.entries,
             compared.documents,
+            compared.photos,
             compared.since,
             compared.entries,
             compared.documents,
+            compared.photos,
             compared.since
         );
     }
@@ -328,6 +364,13 @@ pub fn of_compared(compared: &ScopeCompared) -> String {
     for record in &compared.differing {
         lines.push(format!(
             "    hồ sơ thiếu hoặc khác · document missing or different: {record}"
+        ));
+    }
+    if !compared.missing_photos.is_empty() {
+        let missing = compared.missing_photos.len();
+        lines.push(format!(
+            "    thiếu bản ảnh hoặc tệp · forms of photos and files missing: {missing}/{} (sync-server missing)",
+            compared.photos
         ));
     }
     lines.join("\n")

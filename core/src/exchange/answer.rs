@@ -4,7 +4,7 @@ use super::compare::Compared;
 use super::cursor::{Cursor, Head, LogPosition, read_heads, write_heads};
 use super::digest::SetDigest;
 use super::fields::{Incoming, Outgoing};
-use super::load::{Load, Wanted, read_wanted, write_wanted};
+use super::load::{Load, Wanted, add_lives, read_lives, read_wanted, write_wanted};
 use super::request::PROTOCOL_VERSION;
 use crate::access::Refusal;
 use crate::codec::{Malformed, Reader, Writer};
@@ -16,6 +16,7 @@ const POSITIONS: u64 = 2;
 const WANTED: u64 = 3;
 const LEFT_OUT: u64 = 4;
 const FORKS: u64 = 5;
+const LIVES: u64 = 6;
 
 /// One entry that the remote refused; it keeps it with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +160,7 @@ impl Answer {
                 writer.put(&mark.0);
             });
         }
+        add_lives(&mut fields, LIVES, &self.receipts);
         fields.write(&mut writer);
         writer.finish()
     }
@@ -187,9 +189,9 @@ impl Answer {
             });
         }
         let count = reader.count(131, "receipts")?;
-        let receipts = (0..count)
+        let mut receipts = (0..count)
             .map(|_| Receipt::read(&mut reader, asker))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
         let count = reader.count(33, "refusals")?;
         let mut refused = Vec::with_capacity(count);
         for _ in 0..count {
@@ -209,6 +211,7 @@ impl Answer {
         let load = Load::read(&mut reader)?;
         let fields = Incoming::read(&mut reader)?;
         reader.end("answer")?;
+        fields.get(LIVES, |reader| read_lives(reader, &mut receipts))?;
         Ok(Self {
             cursor,
             restarted: flags & 1 != 0,

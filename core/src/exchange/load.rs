@@ -4,7 +4,7 @@ use super::fields::{Incoming, Outgoing};
 use super::pack::Pack;
 use crate::codec::{Malformed, Reader, Writer};
 use crate::id::Hash32;
-use crate::journal::Receipt;
+use crate::journal::{Receipt, SignedLife};
 
 /// Bytes of a file that travel and are verified together; the last piece of a file is shorter.
 pub const MAX_CHUNK: usize = 64 * 1024;
@@ -15,6 +15,7 @@ pub const MOST_WANTED: usize = 64;
 
 const RECEIPTS: u64 = 1;
 const CHUNKS: u64 = 2;
+const LIVES: u64 = 3;
 
 /// Entries, receipts for whoever wrote them, and pieces of files. Each part of it proves itself, so whoever
 /// carries it needs no trust.
@@ -74,6 +75,7 @@ impl Load {
                     .bytes(&chunk.bytes);
             }
         });
+        add_lives(&mut fields, LIVES, &self.receipts);
         fields.write(writer);
     }
 
@@ -84,7 +86,7 @@ impl Load {
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         let pack = Pack::read(reader)?;
         let fields = Incoming::read(reader)?;
-        let receipts = fields.get(RECEIPTS, |reader| {
+        let mut receipts: Vec<Receipt> = fields.get(RECEIPTS, |reader| {
             let count = reader.count(171, "receipts")?;
             (0..count)
                 .map(|_| {
@@ -93,6 +95,7 @@ impl Load {
                 })
                 .collect()
         })?;
+        fields.get(LIVES, |reader| read_lives(reader, &mut receipts))?;
         let chunks = fields.get(CHUNKS, |reader| {
             let count = reader.count(34, "chunks")?;
             let mut chunks = Vec::with_capacity(count);
@@ -137,6 +140,40 @@ fn piece(reader: &mut Reader<'_>) -> Result<u32, Malformed> {
         .ok()
         .filter(|index| *index < MOST_CHUNKS)
         .ok_or(Malformed { what: "piece", at: 0 })
+}
+
+/// Adds the lives of receipts as a field of its own: whoever does not know it still reads the receipts.
+pub(super) fn add_lives(fields: &mut Outgoing, tag: u64, receipts: &[Receipt]) {
+    let lives: Vec<(usize, &SignedLife)> = receipts
+        .iter()
+        .enumerate()
+        .filter_map(|(at, receipt)| Some((at, receipt.life.as_ref()?)))
+        .collect();
+    fields.add_unless(lives.is_empty(), tag, |writer| {
+        writer.varint(lives.len() as u64);
+        for (at, life) in &lives {
+            writer.varint(*at as u64);
+            life.write(writer);
+        }
+    });
+}
+
+/// Reads [`add_lives`] into the receipts, each life at its place, rising.
+pub(super) fn read_lives(reader: &mut Reader<'_>, receipts: &mut [Receipt]) -> Result<(), Malformed> {
+    let malformed = Malformed {
+        what: "life of no receipt",
+        at: 0,
+    };
+    let count = reader.count(SignedLife::BYTES + 1, "lives")?;
+    let mut next = 0;
+    for _ in 0..count {
+        let at = usize::try_from(reader.varint("receipt of a life")?).map_err(|_| malformed)?;
+        let life = SignedLife::read(reader)?;
+        let receipt = receipts.get_mut(at).filter(|_| at >= next).ok_or(malformed)?;
+        receipt.life = Some(life);
+        next = at + 1;
+    }
+    Ok(())
 }
 
 /// Appends what is lacking.

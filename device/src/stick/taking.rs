@@ -13,6 +13,7 @@ use super::Teller;
 use super::recipients::peer_of;
 use crate::contract::Problem;
 use crate::device::Device;
+use crate::store::lives::{self, Believed, Way};
 use crate::store::remote::{self, PROVINCE, Remote};
 use crate::store::{held, refused};
 use crate::sync::{adopt, beyond_own_ends};
@@ -179,6 +180,11 @@ fn take_receipts(
             valid.push(receipt);
         }
     }
+    let known = lives::newest(&device.ledger)?;
+    let Believed {
+        receipts: valid,
+        newest,
+    } = lives::believed(known, valid, Way::Carried);
     for receipt in valid.iter().filter(|receipt| receipt.log.device == me) {
         let held_before = before.get(&receipt.log).copied().unwrap_or(0);
         let confirmed = receipt.seq.saturating_sub(held_before);
@@ -191,6 +197,9 @@ fn take_receipts(
     let refused: BTreeSet<Hash32> = refused.iter().map(|refused| refused.entry).collect();
     let now = device.now();
     device.ledger.write_local(|transaction| {
+        if let Some(newest) = newest.filter(|_| newest != known) {
+            lives::note_newest(transaction, newest)?;
+        }
         for receipt in &valid {
             held::note_receipt(transaction, receipt, now)?;
             note_holds(transaction, PROVINCE, &receipt.log, receipt.seq)?;
@@ -221,6 +230,14 @@ pub(super) fn note_sender_holds(
     } else {
         peer_of(sender)
     };
+    if from_province {
+        let told = holds.cursor.map(|cursor| cursor.epoch.0);
+        let newest = lives::newest(&device.ledger)?;
+        if told.is_some() && newest.is_some_and(|newest| told != Some(newest.id)) {
+            // Written in another life, perhaps an earlier one: what it held then it may have lost.
+            return Ok(());
+        }
+    }
     let mut agreed = Vec::new();
     let mut has_all = true;
     for head in &holds.heads {

@@ -35,6 +35,7 @@ impl Index for DeviceIndex {
             include_str!("../../migrations/0003_refused.sql"),
             include_str!("../../migrations/0004_accepted.sql"),
             include_str!("../../migrations/0005_remotes.sql"),
+            include_str!("../../migrations/0006_receipt_lives.sql"),
         ]
     }
 

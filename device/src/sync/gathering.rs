@@ -30,6 +30,8 @@ pub(super) struct Gathered {
     pub more: bool,
     /// Files of this lane the remote may lack.
     pub brings: Option<Lane>,
+    /// What the remote will still lack of what it said it lacks; absent when files were not looked at.
+    pub lacks: Option<Vec<Wanted>>,
     /// Files this device lacks.
     pub wanted: Vec<Wanted>,
 }
@@ -95,7 +97,7 @@ pub(super) fn gather(
     remote: &Remote,
     route: &Route,
     bytes: u64,
-    (asked, left_out): (&mut BTreeSet<LogId>, &BTreeSet<LogId>),
+    (asked, left_out): (&BTreeSet<LogId>, &BTreeSet<LogId>),
 ) -> Result<Gathered, Problem> {
     let Some(visible) = visible_over(device, remote, route)? else {
         return Ok(Gathered::default());
@@ -140,7 +142,6 @@ pub(super) fn gather(
         ask.into_values().collect()
     };
     have.truncate(MOST_ASKED);
-    asked.extend(have.iter().map(|head| head.log));
     Ok(Gathered {
         load: Load {
             pack: rest.pack,
@@ -170,12 +171,13 @@ pub(super) fn gather_files(
     remote: &Remote,
     route: &Route,
     (lane, bytes): (Lane, u64),
-    (lacks, asked, absent): (&mut Vec<Wanted>, bool, &BTreeSet<Hash32>),
+    (lacks, asked, absent): (&[Wanted], bool, &BTreeSet<Hash32>),
 ) -> Result<Gathered, Problem> {
     let Some(visible) = visible_over(device, remote, route)? else {
         return Ok(Gathered::default());
     };
-    let chunks = device.ledger.chunks_for(&visible, lacks, bytes)?;
+    let mut lacks = lacks.to_vec();
+    let chunks = device.ledger.chunks_for(&visible, &mut lacks, bytes)?;
     let may_lack = !chunks.is_empty() || (!asked && remote_may_lack(device, route)?);
     let mut wanted = device
         .ledger
@@ -187,6 +189,7 @@ pub(super) fn gather_files(
             ..Load::default()
         },
         brings: may_lack.then_some(lane),
+        lacks: Some(lacks),
         wanted,
         ..Gathered::default()
     })

@@ -1,7 +1,11 @@
 //! How long a teammate's hub may keep this device without giving it anything: one run holds the only exchange, and
 //! the province waits behind it.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+
+use cotmoc_core::exchange::Load;
+use cotmoc_core::id::Hash32;
 
 use crate::contract::Problem;
 
@@ -13,6 +17,8 @@ const LEAST: u64 = 64 * 1024;
 const LONGEST: Duration = Duration::from_secs(300);
 /// Most parts in a row that were known already. A hub repeats what this device has by another route.
 const MOST_KNOWN: u32 = 64;
+/// How often one piece of a file is given in a run. Some are asked for again because an answer was lost.
+const MOST_AGAIN: u8 = 4;
 
 /// Watches one run with a hub.
 #[derive(Debug, Clone)]
@@ -23,6 +29,8 @@ pub(super) struct Patience {
     known: u32,
     /// Since when the bytes of this answer are counted.
     window: Option<(Instant, u64)>,
+    /// How often each piece of a file was given.
+    given: BTreeMap<(Hash32, u32), u8>,
 }
 
 impl Patience {
@@ -31,7 +39,23 @@ impl Patience {
             news: now,
             known: 0,
             window: None,
+            given: BTreeMap::new(),
         }
+    }
+
+    /// A request was made that carries this.
+    ///
+    /// # Errors
+    /// `hub_stalled` when it asked for the same piece again and again.
+    pub fn gives(&mut self, load: &Load) -> Result<(), Problem> {
+        for chunk in &load.chunks {
+            let times = self.given.entry((chunk.blob, chunk.index)).or_default();
+            if *times >= MOST_AGAIN {
+                return Err(stalled());
+            }
+            *times += 1;
+        }
+        Ok(())
     }
 
     /// A request goes out; `brings` when it carries entries or files.
@@ -87,6 +111,8 @@ fn stalled() -> Problem {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use cotmoc_core::exchange::Chunk;
+
     use super::*;
 
     fn after(begin: Instant, seconds: u64) -> Instant {
@@ -108,6 +134,27 @@ mod tests {
         );
         flowing.took(2_000, after(begin, 60)).unwrap();
         flowing.took(2_000, after(begin, 90)).unwrap();
+    }
+
+    #[test]
+    fn a_hub_that_asks_for_the_same_piece_again_and_again_is_left_and_one_that_asks_for_many_is_not() {
+        let load = |index| Load {
+            chunks: vec![Chunk {
+                blob: Hash32([1; 32]),
+                index,
+                bytes: vec![0],
+            }],
+            ..Load::default()
+        };
+        let mut patience = Patience::new(Instant::now());
+        for index in 0..150 {
+            patience.gives(&load(index)).unwrap();
+        }
+        for _ in 1..MOST_AGAIN {
+            patience.gives(&load(7)).unwrap();
+        }
+        assert_eq!(patience.gives(&load(7)), Err(Problem::new("hub_stalled")));
+        patience.gives(&load(8)).unwrap();
     }
 
     #[test]

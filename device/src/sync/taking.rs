@@ -14,6 +14,7 @@ use super::{from_hub, own_branch};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::device::Device;
+use crate::store::lives::{self, Believed, Way};
 use crate::store::remote::{self, NotTaken, PROVINCE, Remote};
 use crate::store::routes::Route;
 use crate::store::{held, left_out, refused};
@@ -97,7 +98,7 @@ pub(super) fn take_in(
     keep(
         device,
         with,
-        (answer, &received, asked.author.1),
+        (answer, &received, asked),
         compared.as_ref(),
         &mut taken,
         outcome,
@@ -184,7 +185,7 @@ pub(super) fn gaps(device: &Device, with: With<'_>) -> Result<Vec<(LogId, u64)>,
 fn keep(
     device: &Device,
     with: With<'_>,
-    (answer, received, incarnation): (&Answer, &Received, Incarnation),
+    (answer, received, asked): (&Answer, &Received, &Asked),
     compared: Option<&BTreeMap<LogId, Differs>>,
     taken: &mut Taken,
     outcome: &mut ExchangeOutcome,
@@ -209,6 +210,16 @@ fn keep(
             tracing::warn!("a receipt does not fit and was not taken");
         }
     }
+    let way = if with.route.is_province() {
+        Way::Direct
+    } else {
+        Way::Carried
+    };
+    let known = lives::newest(&device.ledger)?;
+    let Believed {
+        receipts: valid,
+        newest,
+    } = lives::believed(known, valid, way);
     for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
         let held_before = before.get(&receipt.log).copied().unwrap_or(0);
         outcome.confirmed += receipt.seq.saturating_sub(held_before);
@@ -219,7 +230,7 @@ fn keep(
         .map(|held| {
             let log = LogId {
                 device: me,
-                incarnation,
+                incarnation: asked.author.1,
                 scope: held.scope,
             };
             ends.insert(log, (held.seq, held.hash));
@@ -280,16 +291,24 @@ fn keep(
                 // Nothing of it is sent before the other end was fetched.
                 set_holds(transaction, name, log, u64::MAX)?;
             }
+            if let Some(newest) = newest.filter(|_| newest != known) {
+                lives::note_newest(transaction, newest)?;
+            }
             for receipt in &valid {
                 held::note_receipt(transaction, receipt, now)?;
                 note_holds(transaction, PROVINCE, &receipt.log, receipt.seq)?;
-                // In another life the province names its refusals from the beginning of each log.
-                let after = if answer.restarted {
-                    0
+                // In another life the province names its refusals from the beginning of each log. Otherwise it names
+                // those of what the request brought; those of what others brought come with later pages.
+                let named = if answer.restarted {
+                    (0, receipt.seq)
                 } else {
-                    before.get(&receipt.log).copied().unwrap_or(0)
+                    let brought = asked.sent.get(&receipt.log).copied().unwrap_or(0);
+                    (
+                        before.get(&receipt.log).copied().unwrap_or(0),
+                        receipt.seq.min(brought),
+                    )
                 };
-                refused::forget_accepted(transaction, &receipt.log, (after, receipt.seq), &refused)?;
+                refused::forget_accepted(transaction, &receipt.log, named, &refused)?;
             }
             if answer.restarted && with.route.is_province() {
                 // Of what it confirms anew, only what is beyond is not confirmed.

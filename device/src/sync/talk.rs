@@ -135,20 +135,20 @@ impl<'a> Talk<'a> {
                 self.with.remote,
                 self.with.route,
                 bytes,
-                (&mut self.asked, &self.left_out),
+                (&self.asked, &self.left_out),
             )?,
             Lane::Thumbnails | Lane::Originals => {
                 let lane = match lane {
                     Lane::Originals => media::Lane::Original,
                     _ => media::Lane::Thumbnail,
                 };
-                let asked = self.asked_about_files.replace(lane) == Some(lane);
+                let asked = self.asked_about_files == Some(lane);
                 gather_files(
                     self.device,
                     self.with.remote,
                     self.with.route,
                     (lane, bytes),
-                    (&mut self.lacks, asked, &self.absent),
+                    (&self.lacks, asked, &self.absent),
                 )?
             }
         };
@@ -197,7 +197,12 @@ impl<'a> Talk<'a> {
         let cursor = remote::cursor(&device.ledger, &self.with.route.name)?;
         let mut request = Request::of(author, self.with.remote.province, cursor, plan.page_bytes);
         request.pages = plan.pages;
+        if let Some(patience) = &mut self.patience {
+            patience.gives(&gathered.load)?;
+        }
         request.load = gathered.load;
+        let asked = gathered.have.iter().map(|head| head.log).collect();
+        let about = (asked, gathered.brings, gathered.lacks);
         request.have = gathered.have;
         request.brings = gathered.brings;
         self.hoped_for = gathered.wanted.iter().map(|one| one.blob).collect();
@@ -232,6 +237,7 @@ impl<'a> Talk<'a> {
                 lost,
             },
             cursor,
+            about,
             here: 0,
         });
         Ok(())
@@ -301,7 +307,16 @@ impl<'a> Talk<'a> {
         self.other_forks |= heard.other_forks;
         self.changed.extend(heard.changed);
         self.left_out.extend(heard.left_out);
-        self.lacks = heard.lacks.unwrap_or_else(|| std::mem::take(&mut self.lacks));
+        // Only what was answered counts as asked and as brought.
+        if whole > 0 {
+            let (asked, lane, lacks) = std::mem::take(&mut sending.about);
+            self.asked.extend(asked);
+            self.asked_about_files = lane.or(self.asked_about_files);
+            self.lacks = heard
+                .lacks
+                .or(lacks)
+                .unwrap_or_else(|| std::mem::take(&mut self.lacks));
+        }
         self.differs_by = heard.differs_by.or(self.differs_by);
         if let Some(problem) = problem {
             return Err(problem);

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::codec::{Malformed, Reader, Writer};
-use cotmoc_core::exchange::{Cursor, MAX_BODY, ParcelClaim, Unfinished as HalfPart};
+use cotmoc_core::exchange::{Cursor, MAX_BODY, ParcelClaim, Unfinished as HalfPart, Wanted};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{Incarnation, LogId, SigningKey};
+use cotmoc_core::media;
 use cotmoc_ledger::LedgerError;
 
 use super::taking::Asked;
@@ -41,6 +42,9 @@ pub(super) struct Sending {
     pub before: BTreeMap<LogId, u64>,
     /// What it asks.
     pub asked: Asked,
+    /// Logs and the lane of files that it asks about, and what the remote lacks beyond it. Not kept: whoever does not know
+    /// asks again.
+    pub about: (Vec<LogId>, Option<media::Lane>, Option<Vec<Wanted>>),
     /// From where it asks for news.
     pub cursor: Cursor,
     /// Bytes that are known to have arrived.
@@ -165,6 +169,7 @@ impl Sending {
                 buckets,
                 lost,
             },
+            about: Default::default(),
             cursor,
             here: 0,
         })
@@ -218,6 +223,7 @@ mod tests {
                     buckets: 16,
                     lost: BTreeSet::from([log]),
                 },
+                about: Default::default(),
                 cursor: Cursor::START,
                 here: 0,
             }),

@@ -16,7 +16,7 @@ use crate::database::{DatabaseKey, open_connection, run_after};
 use crate::error::LedgerError;
 use crate::rows::hash_at;
 
-const FILE: &str = "media.db";
+pub(super) const FILE: &str = "media.db";
 const SCRIPTS: &[&str] = &[include_str!("media.sql")];
 
 /// A blob and one of the chunk lists by which it is described.

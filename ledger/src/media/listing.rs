@@ -1,6 +1,7 @@
 //! What is there and what is missing, by name.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use cotmoc_core::id::{AttachmentId, RecordId};
 use cotmoc_core::journal::{DeviceKey, LogId};
@@ -66,12 +67,7 @@ impl Ledger {
         let mut missing = Vec::with_capacity(found.len());
         for (rendition, lane, attachment, name, record) in found {
             let chunks = self.bits(&rendition)?.missing();
-            let bytes = chunks
-                .iter()
-                .flat_map(Clone::clone)
-                .filter_map(|index| rendition.chunks.chunk_length(index))
-                .map(|length| length as u64)
-                .sum();
+            let bytes = bytes_of(&rendition, &chunks);
             missing.push(MissingBlob {
                 blob: rendition.blob,
                 length: rendition.length(),
@@ -166,20 +162,34 @@ impl Ledger {
 
     /// Which chunks of a rendition are held.
     fn bits(&self, rendition: &Rendition) -> Result<Bits, LedgerError> {
-        let count = rendition.chunks.count();
         let bits = self.media.read(self.folder().key(), |connection| {
-            for row in blob_rows(connection, rendition.blob)? {
-                if row.state == MediaState::Whole {
-                    return Ok(Bits::all(count));
-                }
-                if row.chunks == rendition.chunks {
-                    return Ok(row.held);
-                }
-            }
-            Ok(Bits::none(count))
+            Ok(bits_in(connection, rendition)?)
         })?;
-        Ok(bits.unwrap_or_else(|| Bits::none(count)))
+        Ok(bits.unwrap_or_else(|| Bits::none(rendition.chunks.count())))
     }
+}
+
+/// Which chunks of a rendition the file of bytes holds.
+pub(super) fn bits_in(media: &Connection, rendition: &Rendition) -> rusqlite::Result<Bits> {
+    let count = rendition.chunks.count();
+    for row in blob_rows(media, rendition.blob)? {
+        if row.state == MediaState::Whole {
+            return Ok(Bits::all(count));
+        }
+        if row.chunks == rendition.chunks {
+            return Ok(row.held);
+        }
+    }
+    Ok(Bits::none(count))
+}
+
+/// Bytes of these chunks of a rendition.
+pub(super) fn bytes_of(rendition: &Rendition, chunks: &[Range<u32>]) -> u64 {
+    let indexes = chunks.iter().flat_map(Clone::clone);
+    indexes
+        .filter_map(|index| rendition.chunks.chunk_length(index))
+        .map(|length| length as u64)
+        .sum()
 }
 
 /// The live attachments of a record, with author and claimed time. Of two that claim one id the one is shown whose

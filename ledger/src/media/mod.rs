@@ -13,6 +13,7 @@ mod known;
 mod lanes;
 mod listing;
 mod matching;
+mod missing_file;
 mod reading;
 mod taking;
 
@@ -26,6 +27,7 @@ pub(crate) use attaching::Evidence;
 pub(crate) use file::MediaFile;
 pub(crate) use known::{clear_known, forget_attachments};
 pub(crate) use matching::match_files;
+pub use missing_file::{MissingFile, each_missing_file};
 
 /// Most bytes of media that a store holds, unless it is told otherwise.
 pub const MEDIA_QUOTA: u64 = 5 * 1024 * 1024 * 1024;

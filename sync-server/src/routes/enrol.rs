@@ -37,14 +37,7 @@ pub(crate) async fn enrol(
         return Err(Problem::TooManyAttempts(seconds));
     }
     let limits = &state.limits;
-    let held = body::read(
-        &headers,
-        body,
-        limits.json_body,
-        limits.stall_timeout,
-        &state.gate,
-    )
-    .await?;
+    let held = body::read(&headers, body, limits.json_body, (limits, &state.gate)).await?;
     let place = state.gate.enter().await?;
     let state = std::sync::Arc::clone(&state);
     Desk::blocking(move || {

@@ -76,14 +76,8 @@ pub(crate) async fn exchange(
     let held = match claim(&state, &headers)? {
         Some((claim, from)) => body::read_parcel(&state, (claim, from), body).await?,
         None => {
-            body::read(
-                &headers,
-                body,
-                limits.exchange_body.min(limits.unclaimed_body),
-                limits.stall_timeout,
-                &state.gate,
-            )
-            .await?
+            let cap = limits.exchange_body.min(limits.unclaimed_body);
+            body::read(&headers, body, cap, (limits, &state.gate)).await?
         }
     };
     let mut spent = Spent::default();

@@ -141,3 +141,59 @@ fn a_stopping_server_waits_for_idle_connections_no_longer_than_it_must() {
         started.elapsed()
     );
 }
+
+/// A request that says it has so many bytes, and sends some.
+fn begun(province: &Province, says: usize, sends: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(province.server.addr()).unwrap();
+    write!(
+        stream,
+        "POST /v1/exchange HTTP/1.1\r\nhost: x\r\ncontent-length: {says}\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(&vec![0; sends]).unwrap();
+    stream
+}
+
+/// A large body, sent little by little so that an answer is not lost by a connection that is cut while data is underway.
+fn is_turned_away(province: &Province) -> bool {
+    let mut stream = begun(province, 100_000, 0);
+    stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let mut answer = [0; 12];
+    (0..90).any(|_| {
+        let _ = stream.write_all(&[0; 1_000]);
+        stream.read_exact(&mut answer).is_ok() && answer == *b"HTTP/1.1 503"
+    })
+}
+
+#[test]
+fn strangers_who_never_end_do_not_keep_devices_out_and_whoever_drips_among_them_is_ended() {
+    let province = Province::start_with(|settings| {
+        settings.transport = Transport::PlainForBenchmark;
+        settings.limits.bodies_in_memory = 1024 * 1024;
+        settings.limits.drip_window = Duration::from_secs(3);
+    });
+    let mut administrator = province.administrator();
+    let mut strangers: Vec<TcpStream> = (0..4).map(|_| begun(&province, 100_000, 60_000)).collect();
+    // Until the server has read all of theirs, one more may still find room.
+    let turned_away = (0..6).any(|_| is_turned_away(&province));
+    assert!(turned_away, "their share is taken");
+    administrator.exchange();
+
+    let mut dripping = strangers.pop().unwrap();
+    let mut drips = dripping.try_clone().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for _ in 0..60 {
+                if drips.write_all(&[0]).is_err() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(500));
+            }
+        });
+        let (answer, took) = until_closed(&mut dripping);
+        let said = String::from_utf8_lossy(&answer);
+        assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+        assert!(took < Duration::from_secs(20), "{took:?}");
+        let _ = dripping.shutdown(std::net::Shutdown::Both);
+    });
+}

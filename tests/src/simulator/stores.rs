@@ -7,7 +7,9 @@ use cotmoc_core::access::{Roster, may_receive};
 use cotmoc_core::codec::Reader;
 use cotmoc_core::exchange::{Item, Pack, Payload};
 use cotmoc_core::id::{Hash32, ProvinceId};
-use cotmoc_core::journal::{self, DeviceKey, Incarnation, LogId, NewEntry, Receipt, Scope, Signature};
+use cotmoc_core::journal::{
+    self, DeviceKey, Incarnation, LogId, NewEntry, Receipt, Scope, Signature, SignedLife,
+};
 use cotmoc_ledger::{Ledger, LedgerError};
 use rusqlite::Row;
 
@@ -77,17 +79,19 @@ pub(super) fn receipts_of(ledger: &Ledger) -> Result<Vec<Receipt>> {
     let receipts = ledger.read(|connection| -> Result<_, LedgerError> {
         let mut statement = connection.prepare_cached(
             "SELECT log.device, log.incarnation, scope.code, receipt.seq, receipt.hash, receipt.media_complete,
-               receipt.signature
+               receipt.signature, receipt.life
              FROM receipt JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope",
         )?;
         let rows = statement.query_map([], |row| {
             let signature: [u8; 64] = row.get(6)?;
+            let life: Option<Vec<u8>> = row.get(7)?;
             Ok(log_of(row, 0)?.map(|log| Receipt {
                 log,
                 seq: row.get::<_, i64>(3).unwrap_or_default() as u64,
                 hash: hash(row, 4).unwrap_or_default(),
                 media_complete: row.get::<_, i64>(5).unwrap_or_default() == 1,
                 signature: Signature(signature),
+                life: life.and_then(|bytes| SignedLife::read(&mut Reader::new(&bytes)).ok()),
             }))
         })?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?)

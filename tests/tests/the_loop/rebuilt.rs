@@ -96,6 +96,85 @@ fn a_new_server_with_the_keys_alone_is_filled_by_the_devices_and_proved_equal() 
     }
 }
 
+/// What `sync-server missing` says.
+fn missing_files(home: &Path) -> Vec<Value> {
+    let run = Command::new(program("sync-server"))
+        .args(["missing", "--json", "--home"])
+        .arg(home)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let lines = String::from_utf8(run.stdout).unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_server_that_lost_a_photo_is_not_equal_and_names_it_until_it_has_come_again() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add_photo(&post, &record);
+    let (home, inventory) = (town.folder("server"), town.folder("inventory.jsonl"));
+    for _ in 0..2 {
+        post.exchange();
+    }
+    let told = missing_files(&home);
+    assert_eq!(
+        told.len(),
+        1,
+        "asked while it runs, nothing is missing: {told:#?}"
+    );
+    assert_eq!(told[0]["files"], 0);
+    write_inventory(&inventory_of(&home, None).unwrap(), &inventory).unwrap();
+    town.stop_server();
+    for name in ["media.db", "media.db-wal", "media.db-shm"] {
+        let _ = std::fs::remove_file(home.join(name));
+    }
+
+    let told = missing_files(&home);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert_eq!(told[0]["event"], "missing_file");
+    assert_eq!(
+        (&told[0]["name"], &told[0]["record"]),
+        (&json!("anh.jpg"), &json!(record))
+    );
+    let author = post.device().ledger().author().unwrap().device();
+    assert_eq!(told[0]["device"], json!(author));
+    assert!(told[0]["scope"].as_str().unwrap().starts_with("đơn vị · unit "));
+    assert!(told[0]["missing"].as_u64().unwrap() > 0);
+    assert_eq!(told[0]["missing"], told[0]["bytes"]);
+    assert_eq!(
+        (&told[1]["files"], &told[1]["bytes"]),
+        (&json!(1), &told[0]["missing"])
+    );
+    let (complete, told) = rebuild(&home, &inventory);
+    assert!(
+        !complete,
+        "every entry and document is there, the photo is not: {told:#?}"
+    );
+    let unequal: Vec<&Value> = told[1..].iter().filter(|line| line["equal"] == false).collect();
+    assert_eq!(unequal.len(), 1);
+    assert_eq!(missing(&told), 0);
+    assert_eq!(
+        unequal[0]["photos"].as_u64(),
+        Some(unequal[0]["missing_photos"].as_array().unwrap().len() as u64)
+    );
+
+    town.start_server().unwrap();
+    for name in ["Ba bám, bốn cùng", "Thắp sáng đường biên"] {
+        // With something to say the post hears what the server lacks.
+        register(&post, name);
+        post.exchange();
+    }
+    town.stop_server();
+    assert_eq!(missing_files(&home)[0]["files"], 0);
+    let (complete, told) = rebuild(&home, &inventory);
+    assert!(complete, "{told:#?}");
+}
+
 #[test]
 fn what_no_device_has_any_more_is_named_by_log() {
     let mut town = Town::son_la().unwrap();

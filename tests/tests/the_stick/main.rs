@@ -5,6 +5,7 @@ mod carrying;
 mod damaged;
 mod photos;
 mod repeated;
+mod restored;
 mod round_trip;
 mod sending_on;
 mod support;

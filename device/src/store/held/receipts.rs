@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature};
+use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature, SignedLife};
 use cotmoc_ledger::{Ledger, LedgerError};
 use rusqlite::{Connection, Transaction, params};
 
@@ -21,7 +22,7 @@ pub(crate) fn confirmed(ledger: &Ledger, device: DeviceKey) -> Result<BTreeMap<L
         let mut confirmed = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let code: Vec<u8> = row.get(1)?;
-            let Ok(scope) = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code)) else {
+            let Ok(scope) = Scope::decode(&mut Reader::new(&code)) else {
                 continue;
             };
             let log = LogId {
@@ -46,9 +47,10 @@ pub(crate) fn note_receipt(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO receipt (log, seq, hash, media_complete, signature, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (log) DO UPDATE SET seq = ?2, hash = ?3, media_complete = ?4, signature = ?5, received_at = ?6
+            "INSERT INTO receipt (log, seq, hash, media_complete, signature, received_at, life)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (log) DO UPDATE SET seq = ?2, hash = ?3, media_complete = ?4, signature = ?5, received_at = ?6,
+               life = ?7
              WHERE (?2, ?4) >= (seq, media_complete)",
         )?
         .execute(params![
@@ -57,12 +59,19 @@ pub(crate) fn note_receipt(
             &receipt.hash.0[..],
             receipt.media_complete,
             &receipt.signature.0[..],
-            now
+            now,
+            receipt.life.as_ref().map(life_bytes)
         ])?;
     transaction
         .prepare_cached("DELETE FROM own_change WHERE log = ?1 AND last_seq <= ?2")?
         .execute(params![log, receipt.seq as i64])?;
     Ok(())
+}
+
+fn life_bytes(life: &SignedLife) -> Vec<u8> {
+    let mut writer = Writer::new();
+    life.write(&mut writer);
+    writer.finish()
 }
 
 /// The province has confirmed a log of which it has not got every file.
@@ -86,7 +95,7 @@ pub(crate) fn lacks_files_of(connection: &Connection, device: DeviceKey) -> rusq
 pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
     ledger.read(|connection| {
         let mut statement = connection.prepare_cached(
-            "SELECT incarnation, scope.code, seq, hash, media_complete, signature, log.device FROM receipt
+            "SELECT incarnation, scope.code, seq, hash, media_complete, signature, log.device, life FROM receipt
              JOIN log ON log.id = receipt.log JOIN scope ON scope.id = log.scope ORDER BY log.id",
         )?;
         let mut rows = statement.query([])?;
@@ -95,7 +104,8 @@ pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
             let code: Vec<u8> = row.get(1)?;
             let (hash, signature): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(5)?);
             let author: Vec<u8> = row.get(6)?;
-            let scope = Scope::decode(&mut cotmoc_core::codec::Reader::new(&code));
+            let life: Option<Vec<u8>> = row.get(7)?;
+            let scope = Scope::decode(&mut Reader::new(&code));
             let (Ok(scope), Some(hash), Ok(signature), Some(author)) = (
                 scope,
                 Hash32::from_slice(&hash),
@@ -114,6 +124,7 @@ pub(crate) fn receipts(ledger: &Ledger) -> Result<Vec<Receipt>, LedgerError> {
                 hash,
                 media_complete: row.get(4)?,
                 signature: Signature(signature),
+                life: life.and_then(|bytes| SignedLife::read(&mut Reader::new(&bytes)).ok()),
             });
         }
         Ok(receipts)

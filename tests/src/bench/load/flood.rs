@@ -1,4 +1,5 @@
-//! Somebody who takes all the memory that a server has for bodies: requests that are almost whole and never end.
+//! Somebody who takes all the memory that a server has for bodies of strangers: requests that are almost whole and
+//! never end.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,6 +15,9 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, Signa
 
 /// Longest wait for the server's word.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it is looked for an answer between two pieces of a body, and how large they are.
+const LOOK: Duration = Duration::from_millis(5);
+const PIECE: usize = 16 * 1024;
 
 /// Open requests; they end when dropped.
 pub struct Flood {
@@ -50,16 +54,27 @@ impl Flood {
     }
 }
 
-/// Sends a small request with nonsense in it and says what was answered: "malformed" by a server that has time.
+/// Sends a request of so many bytes of nonsense and says what was answered: "malformed" by a server that has room.
 ///
 /// # Errors
 /// When no answer comes.
-pub fn ask((server, pin): (SocketAddr, [u8; 32])) -> Result<Answered> {
+pub fn ask((server, pin): (SocketAddr, [u8; 32]), bytes: usize) -> Result<Answered> {
     let mut request = connect(server, config(pin)?)?;
-    write!(request, "{}nonsense", head(8))?;
-    request.flush()?;
+    write!(request, "{}", head(bytes))?;
     let mut answer = Vec::new();
     let mut piece = [0u8; 1_024];
+    // Whoever is turned away is answered while it still sends, and cut with what is underway.
+    request.sock.set_read_timeout(Some(LOOK))?;
+    for part in vec![0; bytes].chunks(PIECE) {
+        if request.write_all(part).and_then(|()| request.flush()).is_err() {
+            break;
+        }
+        if let Ok(read) = request.read(&mut piece) {
+            answer.extend_from_slice(&piece[..read]);
+            break;
+        }
+    }
+    request.sock.set_read_timeout(Some(PATIENCE))?;
     while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
         let read = request.read(&mut piece)?;
         anyhow::ensure!(read > 0, "the server closed without an answer");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 pub use flood::{Flood, ask};
-pub use province::{Found, Load, Province, Standing};
+pub use province::{Found, Load, Province};
 pub use shaped::{Link, Links, Shape};
 pub use told::Told;
 
@@ -31,15 +31,13 @@ const RATES: [u64; 2] = [100_000, 400_000];
 /// One way.
 const DELAYS: [u64; 2] = [50, 300];
 
-/// Devices that come to a server that has no memory left.
+/// Devices that come to a server that has no memory left for strangers.
 const AGAIN: usize = 20;
 const SMALL_LOAD: Load = Load { edits: 5, photos: 0 };
-/// Requests of somebody who takes that memory, and what each says it has: as much as a server takes from whom it does
-/// not know.
+/// Requests of somebody who would take all its memory, and what each says it has: as much as a server takes from whom
+/// it does not know.
 const FLOOD: usize = 140;
 const FLOOD_BODY: usize = 2 * 1024 * 1024;
-/// Longest until the devices have been told that the server is busy.
-const UNTIL_BUSY: Duration = Duration::from_secs(30);
 
 /// Measures `devices` at once, and what becomes of those who come while the server has no memory left.
 ///
@@ -97,32 +95,27 @@ pub fn measure(devices: u64) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Devices come while somebody holds all the memory for bodies; when that ends, they get through by themselves.
+/// Devices come while strangers hold all the memory that a server has for them: one more stranger is told to come back,
+/// and the devices get through meanwhile.
 fn overload(province: &mut Province) -> Result<Vec<Figure>> {
-    eprintln!("Load: somebody takes the server's memory for bodies …");
+    eprintln!("Load: strangers take the server's memory for bodies that nobody has claimed …");
     let count = AGAIN.min(province.devices.len());
     let flood = Flood::open(province.server_address(), FLOOD, FLOOD_BODY)?;
-    let answered = ask(province.server_address())?;
+    let answered = ask(province.server_address(), FLOOD_BODY)?;
     // They exchange by themselves by now.
     province.enter(count, SMALL_LOAD)?;
-    let began = Instant::now();
-    let mut turned_away = 0;
-    while turned_away == 0 && began.elapsed() < UNTIL_BUSY {
-        std::thread::sleep(Duration::from_millis(200));
-        for device in province.devices.iter().take(count) {
-            turned_away += u64::from(device.standing()? == Standing::TurnedAway);
-        }
-    }
-    let memory = province.server()?.peak_memory_with_children()?;
-    drop(flood);
     let took = province.wait_for(count, LONGEST)?;
+    let memory = province.server()?.peak_memory_with_children()?;
+    let still = ask(province.server_address(), FLOOD_BODY)?;
+    drop(flood);
     let wait = answered.retry_after.context("no Retry-After in the answer")?;
     Ok(vec![
         Figure::at_least("load.overload.status", f64::from(answered.status), "", 503.0),
         Figure::told("load.overload.retry_after", wait as f64, "s"),
-        Figure::at_least("load.overload.told_busy", turned_away as f64, "", 1.0),
         Figure::at_least("load.overload.acknowledged", took.len() as f64, "", count as f64),
         Figure::told("load.overload.after", quantile(&took, 100), "s"),
+        // The strangers were there all the time.
+        Figure::at_least("load.overload.status_after", f64::from(still.status), "", 503.0),
         Figure::under("load.overload.memory", memory as f64 / 1_000_000.0, "MB", 512.0),
     ])
 }

@@ -68,17 +68,6 @@ pub struct Laden {
     asked: Instant,
 }
 
-/// What a device says of its own entries and files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// The province has confirmed all.
-    Acknowledged,
-    /// The last answer was "busy".
-    TurnedAway,
-    /// Something is not confirmed yet.
-    Underway,
-}
-
 /// What the server's store holds in the end, read from its files and not from anybody's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
@@ -227,7 +216,7 @@ impl Province {
                 if began.elapsed() < start {
                     continue;
                 }
-                if device.begins_or_has_news() && device.standing()? == Standing::Acknowledged {
+                if device.begins_or_has_news() && device.is_acknowledged()? {
                     took.push((began.elapsed() - start).as_secs_f64());
                     done.push(*at);
                     progress.step();
@@ -353,24 +342,18 @@ impl Laden {
         ask
     }
 
-    /// How its entries and files stand.
+    /// It says that the province has confirmed all its entries and files.
     ///
     /// # Errors
     /// When it does not say.
-    pub fn standing(&self) -> Result<Standing> {
+    pub fn is_acknowledged(&self) -> Result<bool> {
         let view = self.player.call("exchange.get", Value::Null);
         let count = |name: &str, field: &str| view[name][field].as_u64().context("exchange.get");
         let mut open = count("files", "count")?;
         for group in ["local", "carried", "teammate", "sent", "refused"] {
             open += count(group, "records")?;
         }
-        Ok(if open == 0 {
-            Standing::Acknowledged
-        } else if view["last_problem"]["code"] == "server_busy" {
-            Standing::TurnedAway
-        } else {
-            Standing::Underway
-        })
+        Ok(open == 0)
     }
 
     /// Sets what its link is like.
