@@ -285,7 +285,6 @@ impl Link for Server {
         take: &mut TakeBytes<'_>,
     ) -> Result<(), LinkFailure> {
         let request = self.client.post(format!("{}/v1/exchange", self.address));
-        let request = request.header("content-type", "application/octet-stream");
         let request = match claim {
             Some((claim, from)) => request.header(PARCEL, format!("{from} {}", claim.to_text())),
             None => request,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use cotmoc_core::access::may_receive;
 use cotmoc_core::exchange::{
@@ -85,14 +85,14 @@ pub(crate) async fn exchange(
     let (stream, first, answering) = begin_in_turn(&state, held, peer).await?;
     spent.part_since(since);
     let first = counted(&state.gate, first)?;
-    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    // No kind of content is named: every byte of a quiet exchange counts, and both ends know it.
     if answering.is_over() {
         spent.tell();
-        return Ok((kind, Body::from(first)).into_response());
+        return Ok(Body::from(first).into_response());
     }
     let rest = parts(state, answering, stream, spent);
     let stream = tokio_stream::once(Ok(first)).chain(rest);
-    Ok((kind, Body::from_stream(stream)).into_response())
+    Ok(Body::from_stream(stream).into_response())
 }
 
 /// Begins an answer once the device's earlier request has ended. A request that waits for that holds no place; what it
