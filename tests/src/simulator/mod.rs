@@ -27,7 +27,8 @@ pub use cast::Template;
 pub use promises::{Broken, Promise};
 pub use run::{Lived, live};
 
-/// Lives that have broken a promise once by a fault of the product, by seed and events. They are always lived.
+/// Lives that have broken a promise once, by seed and events: by a fault of the product, or of what was asked of it. They
+/// are always lived.
 pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (2, EVENTS),
     (10, EVENTS),
@@ -36,6 +37,7 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (21, EVENTS),
     (28, EVENTS),
     (95, EVENTS),
+    (119, EVENTS),
 ];
 
 /// Events of one life, in the figure.
