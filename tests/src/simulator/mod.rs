@@ -40,6 +40,8 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (119, EVENTS),
     (199, EVENTS),
     (218, EVENTS),
+    (263, EVENTS),
+    (353, EVENTS),
 ];
 
 /// Events of one life, in the figure.
