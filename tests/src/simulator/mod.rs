@@ -38,10 +38,12 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (28, EVENTS),
     (95, EVENTS),
     (119, EVENTS),
+    (196, EVENTS),
     (199, EVENTS),
     (218, EVENTS),
     (263, EVENTS),
     (353, EVENTS),
+    (380, EVENTS),
 ];
 
 /// Events of one life, in the figure.
