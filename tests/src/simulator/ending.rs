@@ -157,7 +157,9 @@ impl Life {
         // Of a unit that its delegation has lost, a device keeps what it has and gets no more.
         let its = self.works(photos_for(ledger, &known, &me))?;
         let both = |here: &BTreeSet<BlobId>, there: &BTreeSet<BlobId>| {
-            its.iter().filter(|photo| here.contains(*photo) && there.contains(*photo)).count()
+            its.iter()
+                .filter(|photo| here.contains(*photo) && there.contains(*photo))
+                .count()
         };
         let not_brought = both(&photos.whole, &at_desk.photos.missing);
         let not_fetched = both(&photos.missing, &at_desk.photos.whole);

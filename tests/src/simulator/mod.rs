@@ -38,6 +38,7 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (28, EVENTS),
     (95, EVENTS),
     (119, EVENTS),
+    (184, EVENTS),
     (196, EVENTS),
     (199, EVENTS),
     (218, EVENTS),

@@ -57,11 +57,7 @@ pub(super) struct Stock {
 }
 
 /// Photos that belong to something which `device` may receive by this roster.
-pub(super) fn photos_for(
-    ledger: &Ledger,
-    roster: &Roster,
-    device: &DeviceKey,
-) -> Result<BTreeSet<BlobId>> {
+pub(super) fn photos_for(ledger: &Ledger, roster: &Roster, device: &DeviceKey) -> Result<BTreeSet<BlobId>> {
     let named = ledger.read(|connection| -> Result<_, LedgerError> {
         let mut statement = connection.prepare_cached(
             "SELECT DISTINCT blob.code, scope.code FROM attachment JOIN scope ON scope.id = attachment.scope
@@ -70,7 +66,10 @@ pub(super) fn photos_for(
         )?;
         let rows = statement.query_map([], |row| {
             let scope: Vec<u8> = row.get(1)?;
-            Ok((BlobId(hash(row, 0)?), Scope::decode(&mut Reader::new(&scope)).ok()))
+            Ok((
+                BlobId(hash(row, 0)?),
+                Scope::decode(&mut Reader::new(&scope)).ok(),
+            ))
         })?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?)
     })?;
