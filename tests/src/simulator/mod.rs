@@ -44,6 +44,7 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (218, EVENTS),
     (263, EVENTS),
     (353, EVENTS),
+    (376, EVENTS),
     (380, EVENTS),
 ];
 
