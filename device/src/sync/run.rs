@@ -170,7 +170,9 @@ fn run(device: &Device, with: With<'_>, link: &mut dyn Link) -> Result<ExchangeO
             Ok(outcome)
         }
         Ending::Equal | Ending::Differs => {
-            remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
+            if furthest == Lane::Originals {
+                remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
+            }
             left_out::settle(&device.ledger, name).map_err(Problem::from)?;
             let difference = differs_by.filter(|by| *by != Hash32::ZERO);
             outcome.equal = differs_by == Some(Hash32::ZERO);

@@ -46,6 +46,7 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (353, EVENTS),
     (376, EVENTS),
     (380, EVENTS),
+    (400, EVENTS),
 ];
 
 /// Events of one life, in the figure.
