@@ -119,10 +119,10 @@ fn take_up(connection: &Connection, act: &Act, arrival: &mut Arrival) -> Result<
 fn acts(connection: &Connection, roster: &Roster) -> Result<Vec<Act>, LedgerError> {
     let mut statement = connection.prepare(
         "SELECT position, entry.log AS log, seq, entry.scope AS scope, hash, payload, claimed_at, standing
-         FROM entry JOIN scope ON scope.id = entry.scope
+         FROM entry JOIN scope ON scope.id = entry.scope JOIN log ON log.id = entry.log
          WHERE scope.code = ?1 AND entry.kind = ?2 AND payload IS NOT NULL
            AND (standing = ?3 OR (standing = ?4 AND reason IN (?5, ?6)))
-         ORDER BY entry.log, seq",
+         ORDER BY log.incarnation, seq",
     )?;
     let mut rows = statement.query(params![
         &roster.scope().encode()[..],

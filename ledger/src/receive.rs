@@ -23,6 +23,7 @@ use crate::incoming::{CameWhole, IncomingRun, hash_items, in_order};
 use crate::journal::Ledger;
 use crate::late::withheld_places;
 use crate::retry::TriedAgain;
+use crate::rosters;
 use crate::rows::{LogHead, log_head, log_head_or_new};
 use crate::verdict::{Claims, Rosters, decide, decide_again};
 
@@ -235,6 +236,10 @@ impl Ledger {
         self.store(&transaction, runs, documents, &rosters, &mut received)?;
         self.fill(&transaction, &rosters, filled, &mut received)?;
         let mut own_life = self.part(&transaction, forked, &mut received)?;
+        for (roster, _) in rosters.values_mut().filter(|(_, changed)| *changed) {
+            // Acts of an earlier life of the authority's server may have come after those of a later one.
+            *roster = rosters::load(&transaction, roster.province, roster.authority)?;
+        }
         received.roster_changed = rosters.values().any(|(_, changed)| *changed);
         let mut has_cut = false;
         if received.roster_changed {

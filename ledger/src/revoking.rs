@@ -20,7 +20,7 @@ use crate::verdict::Rosters;
 
 impl Ledger {
     /// Sets aside what stands here beyond the cuts of devices that these rosters revoke and the ones known before did
-    /// not. A device keeps what it wrote itself before it heard of its own revocation.
+    /// not, or not as early. A device keeps what it wrote itself before it heard of its own revocation.
     pub(crate) fn cut_off(
         &self,
         transaction: &Transaction<'_>,
@@ -29,7 +29,7 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         let mut records = BTreeSet::new();
         for (roster, _) in rosters.values().filter(|(_, changed)| *changed) {
-            for device in self.newly_revoked(roster) {
+            for device in self.newly_cut(roster) {
                 records.extend(set_aside_beyond(transaction, roster, &device)?);
             }
         }
@@ -41,15 +41,15 @@ impl Ledger {
         Ok(has_cut)
     }
 
-    fn newly_revoked(&self, roster: &Roster) -> Vec<DeviceKey> {
+    fn newly_cut(&self, roster: &Roster) -> Vec<DeviceKey> {
         let me = self.known_own().map(|own| own.device());
         self.with_roster(roster.province, |before| {
-            let was_active = |device: &DeviceKey| before.is_none_or(|before| !is_revoked(before, device));
-            let revoked = roster.grants.keys().filter(|device| is_revoked(roster, device));
-            revoked
-                .filter(|device| Some(**device) != me && was_active(device))
-                .copied()
-                .collect()
+            let before =
+                |device: &DeviceKey| before.and_then(|before| before.grants.get(device)?.cuts.as_ref());
+            let cut = roster.grants.iter().filter(|(device, grant)| {
+                Some(**device) != me && grant.cuts.is_some() && grant.cuts.as_ref() != before(device)
+            });
+            cut.map(|(device, _)| *device).collect()
         })
     }
 
@@ -87,13 +87,6 @@ impl Ledger {
         )?;
         Ok(Some(life))
     }
-}
-
-fn is_revoked(roster: &Roster, device: &DeviceKey) -> bool {
-    roster
-        .grants
-        .get(device)
-        .is_some_and(|grant| grant.cuts.is_some())
 }
 
 /// Gives the records whose documents are to be made again.

@@ -28,7 +28,8 @@ pub(crate) fn load_all(connection: &Connection) -> Result<BTreeMap<ProvinceId, R
     Ok(rosters)
 }
 
-/// Folds one roster from the authority's log, in the order of that log.
+/// Folds one roster from the authority's log, in the order of that log. A restored server goes on in a log of another
+/// incarnation, which begins with the time: by that they follow each other, in whatever order they came here.
 pub(crate) fn load(
     connection: &Connection,
     province: ProvinceId,
@@ -38,7 +39,7 @@ pub(crate) fn load(
     let scope = roster.scope();
     let mut statement = connection.prepare_cached(
         "SELECT payload, claimed_at FROM entry JOIN log ON log.id = entry.log JOIN scope ON scope.id = log.scope
-         WHERE log.device = ?1 AND scope.code = ?2 AND standing = ?3 ORDER BY log.id, seq",
+         WHERE log.device = ?1 AND scope.code = ?2 AND standing = ?3 ORDER BY log.incarnation, seq",
     )?;
     let acts = statement.query_map(params![&authority.0[..], &scope.encode()[..], APPLIED], |row| {
         Ok((row.get::<_, Option<Vec<u8>>>(0)?, row.get::<_, i64>(1)?))

@@ -11,7 +11,7 @@ use cotmoc_ledger::{LedgerError, SetAsideGoes, Visible};
 use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::held;
-use crate::store::remote::Remote;
+use crate::store::remote::{self, Remote};
 use crate::store::routes::{Route, RouteKind};
 
 /// Most logs that one request asks about.
@@ -195,10 +195,12 @@ pub(super) fn gather_files(
     })
 }
 
-/// The province's receipts say so; of a teammate's hub nobody knows.
+/// The province's receipts say so, or it was restored: then it may lack what only others wrote and this device holds. Of
+/// a teammate's hub nobody knows.
 fn remote_may_lack(device: &Device, route: &Route) -> Result<bool, Problem> {
     if route.is_province() {
-        return Ok(device.ledger.read(held::lacks_files)?);
+        let was_restored = remote::has_gaps(&device.ledger, &route.name)?;
+        return Ok(was_restored || device.ledger.read(held::lacks_files)?);
     }
     Ok(device.ledger.media_stock()?.bytes_held > 0)
 }

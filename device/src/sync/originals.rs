@@ -46,6 +46,8 @@ pub(super) struct Originals<'a> {
     pub wished: bool,
     /// Messages that went in this run although they wait.
     pub tried: u32,
+    /// A batch was not let go: what the run knows of files is not all.
+    pub held_back: bool,
 }
 
 impl Originals<'_> {
@@ -55,13 +57,15 @@ impl Originals<'_> {
     }
 
     /// Whether a batch of them goes: also where they wait because the link was slow, when it is time to try it.
-    pub fn batch_goes(&self, pace: &Pace) -> Result<bool, Problem> {
-        Ok(match self.wait(pace)? {
+    pub fn batch_goes(&mut self, pace: &Pace) -> Result<bool, Problem> {
+        let goes = match self.wait(pace)? {
             None => true,
             Some(OriginalsWait::Slow) if self.tried == 0 => self.is_time_to_try()?,
             Some(OriginalsWait::Slow) => self.tried < MESSAGES_OF_A_TRY,
             Some(OriginalsWait::Metered | OriginalsWait::Chosen) => false,
-        })
+        };
+        self.held_back |= !goes;
+        Ok(goes)
     }
 
     /// A batch of them was made ready for a link of this pace.

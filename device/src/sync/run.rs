@@ -144,6 +144,7 @@ fn run(
         route: with.route,
         wished: with_originals,
         tried: 0,
+        held_back: false,
     };
     let mut talk = Talk::new(device, with, &mut *link)?;
     let ended = drive(device, &mut machine, &mut talk, &mut originals);
@@ -175,7 +176,9 @@ fn run(
             Ok(outcome)
         }
         Ending::Equal | Ending::Differs | Ending::Written => {
-            remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
+            if !originals.held_back {
+                remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
+            }
             left_out::settle(&device.ledger, name).map_err(Problem::from)?;
             let difference = differs_by.filter(|by| *by != Hash32::ZERO);
             outcome.equal = differs_by == Some(Hash32::ZERO);

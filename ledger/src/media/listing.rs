@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use cotmoc_core::id::{AttachmentId, RecordId};
-use cotmoc_core::journal::{DeviceKey, LogId};
+use cotmoc_core::journal::{DeviceKey, EntryKind, LogId};
 use cotmoc_core::media::{Added, BlobId, Lane, Manifest, Rendition};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -14,7 +14,7 @@ use super::known::chunk_list;
 use super::{Attachment, HeldRendition, MediaState, MediaStock, MissingBlob};
 use crate::error::LedgerError;
 use crate::journal::Ledger;
-use crate::rows::{hash_at, log_head, uuid_of};
+use crate::rows::{WAITING, hash_at, log_head, uuid_of};
 use crate::visible::Visible;
 
 impl Ledger {
@@ -83,7 +83,8 @@ impl Ledger {
     }
 
     /// Every blob is held whole and verified that an entry of this log up to and with `until` names, unless its
-    /// attachment was removed. What a receipt says; the cost does not grow with the log.
+    /// attachment was removed; of one that waits for its record nothing was asked for yet. What a receipt says; the cost
+    /// does not grow with the log.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -93,10 +94,13 @@ impl Ledger {
                 return Ok(true);
             };
             let until = i64::try_from(until).unwrap_or(i64::MAX);
+            let attachment = EntryKind::Attachment.code();
             let lacking: bool = connection
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM attachment WHERE log = ?1 AND seq <= ?2 AND lacking > 0)",
-                )?
+                .prepare_cached(&format!(
+                    "SELECT EXISTS (SELECT 1 FROM attachment WHERE log = ?1 AND seq <= ?2 AND lacking > 0)
+                       OR EXISTS (SELECT 1 FROM entry INDEXED BY entry_attachment_waiting
+                         WHERE standing = {WAITING} AND kind = {attachment} AND log = ?1 AND seq <= ?2)",
+                ))?
                 .query_row(params![head.row, until], |row| row.get(0))?;
             Ok(!lacking)
         })

@@ -148,6 +148,30 @@ fn an_attachment_waits_for_the_change_that_begins_its_record_in_whatever_order_t
 }
 
 #[test]
+fn a_log_whose_photo_waits_for_its_record_is_not_called_complete() {
+    let province = Province::new();
+    let (mut records, mut photos) = (Pen::new(province.post(1, 11)), Pen::new(province.post(2, 11)));
+    let name = named(&mut records, unit_scope(11), record(1), "Thắp sáng");
+    let own = named(&mut photos, unit_scope(11), record(2), "Tuyến đường hoa");
+    let added = attach_entry(
+        &mut photos,
+        record(1),
+        &Manifest::Added(photo(1, b"small", b"large")),
+    );
+    let store = province.store();
+    let complete = |until| store.ledger.media_complete(&added.log, until).unwrap();
+    store.receive(&photos.pack(&[own, added.clone()]));
+    assert!(complete(1), "before the photo");
+    assert!(!complete(2), "the photo waits");
+    store.receive(&records.pack(&[name]));
+    assert!(!complete(2), "its bytes are missing");
+    for part in [b"small", b"large"] {
+        store.ledger.take_chunk(BlobId::of(part), 0, part).unwrap();
+    }
+    assert!(complete(2));
+}
+
+#[test]
 fn an_attachment_for_a_record_that_turns_out_to_be_in_another_scope_is_set_aside() {
     let province = Province::new();
     let (mut records, mut photos) = (Pen::new(province.post(1, 12)), Pen::new(province.post(2, 11)));

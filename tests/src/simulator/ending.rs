@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
+use cotmoc_core::media::BlobId;
 
 use super::cast::World;
 use super::link::arrive_late;
-use super::photos::{Stock, stock};
+use super::photos::{Stock, photos_for, stock};
 use super::promises::{Broken, Promise};
 use super::run::{Life, Lived};
 use super::stores::{Entry, forks, held, roster};
@@ -21,8 +22,8 @@ struct AtDesk {
     hashes: BTreeSet<Hash32>,
     forks: BTreeSet<LogId>,
     photos: Stock,
-    /// Places of which some device holds the content.
-    whole: BTreeSet<(LogId, u64)>,
+    /// Places from which some device can bring a run: it holds the content up to a signature of the author.
+    can_come: BTreeSet<(LogId, u64)>,
 }
 
 impl Life {
@@ -75,14 +76,19 @@ impl Life {
             hashes: self.works(hashes)?.into_iter().collect(),
             forks: self.works(forks(desk.ledger()))?,
             photos: self.stock_of(desk.ledger(), "server")?,
-            whole: BTreeSet::new(),
+            can_come: BTreeSet::new(),
         };
         for player in world.players.iter_mut().filter(|player| player.enrolled) {
             let device = self.works(player.device())?;
             let me = device.author().device();
             for (log, entries) in self.works(held(device.ledger(), &known, &me))? {
-                let whole = entries.iter().filter(|entry| entry.is_whole);
-                at_desk.whole.extend(whole.map(|entry| (log, entry.seq)));
+                let mut reaches_signature = false;
+                for entry in entries.iter().rev() {
+                    reaches_signature = entry.is_whole && (entry.is_signed || reaches_signature);
+                    if reaches_signature {
+                        at_desk.can_come.insert((log, entry.seq));
+                    }
+                }
             }
         }
         Ok(at_desk)
@@ -124,10 +130,11 @@ impl Life {
             if differ && !(own_forks.contains(log) && at_desk.forks.contains(log)) {
                 return Err(self.broke(Promise::NoForkInSilence, what()));
             }
-            // The server went back to a time before entries that it had handed on by their hash, and nobody has them.
+            // The server went back to a time before entries that it had handed on by their hash, and nobody has them:
+            // neither they can be brought, nor what came with them in one run and is vouched for by its end alone.
             let cannot_come = ours.len() > theirs.len()
                 && world.desk.lives > 0
-                && !at_desk.whole.contains(&(*log, theirs.len() as u64 + 1));
+                && !at_desk.can_come.contains(&(*log, theirs.len() as u64 + 1));
             if !differ && !cannot_come && !own_forks.contains(log) && !at_desk.forks.contains(log) {
                 return Err(self.broke(Promise::AllBecomeEqual, what()));
             }
@@ -147,8 +154,15 @@ impl Life {
             ));
         }
         let photos = self.stock_of(ledger, &name)?;
-        let not_brought = photos.whole.intersection(&at_desk.photos.missing).count();
-        let not_fetched = photos.missing.intersection(&at_desk.photos.whole).count();
+        // Of a unit that its delegation has lost, a device keeps what it has and gets no more.
+        let its = self.works(photos_for(ledger, &known, &me))?;
+        let both = |here: &BTreeSet<BlobId>, there: &BTreeSet<BlobId>| {
+            its.iter()
+                .filter(|photo| here.contains(*photo) && there.contains(*photo))
+                .count()
+        };
+        let not_brought = both(&photos.whole, &at_desk.photos.missing);
+        let not_fetched = both(&photos.missing, &at_desk.photos.whole);
         if is_active && !parted && not_brought + not_fetched > 0 {
             let what = format!("{name}: {not_brought} photos not brought, {not_fetched} not fetched");
             return Err(self.broke(Promise::AllBecomeEqual, what));

@@ -27,7 +27,8 @@ pub use cast::Template;
 pub use promises::{Broken, Promise};
 pub use run::{Lived, live};
 
-/// Lives that have broken a promise once by a fault of the product, by seed and events. They are always lived.
+/// Lives that have broken a promise once, by seed and events: by a fault of the product, or of what was asked of it. They
+/// are always lived.
 pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (2, EVENTS),
     (10, EVENTS),
@@ -36,6 +37,16 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (21, EVENTS),
     (28, EVENTS),
     (95, EVENTS),
+    (119, EVENTS),
+    (184, EVENTS),
+    (196, EVENTS),
+    (199, EVENTS),
+    (218, EVENTS),
+    (263, EVENTS),
+    (353, EVENTS),
+    (376, EVENTS),
+    (380, EVENTS),
+    (400, EVENTS),
 ];
 
 /// Events of one life, in the figure.

@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use cotmoc_core::access::{Roster, may_receive};
+use cotmoc_core::codec::Reader;
 use cotmoc_core::id::Hash32;
-use cotmoc_core::journal::DeviceKey;
+use cotmoc_core::journal::{DeviceKey, Scope};
 use cotmoc_core::media::BlobId;
 use cotmoc_ledger::{Ledger, LedgerError};
 
-use super::stores::receipts_of;
+use super::stores::{hash, receipts_of};
 
 /// State of a blob that attachments need, as stored.
 const MISSING: i64 = 0;
@@ -52,6 +54,28 @@ pub(super) fn acknowledged_means_here(
 pub(super) struct Stock {
     pub whole: BTreeSet<BlobId>,
     pub missing: BTreeSet<BlobId>,
+}
+
+/// Photos that belong to something which `device` may receive by this roster.
+pub(super) fn photos_for(ledger: &Ledger, roster: &Roster, device: &DeviceKey) -> Result<BTreeSet<BlobId>> {
+    let named = ledger.read(|connection| -> Result<_, LedgerError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT blob.code, scope.code FROM attachment JOIN scope ON scope.id = attachment.scope
+             JOIN rendition ON rendition.entry = attachment.entry JOIN blob ON blob.id = rendition.blob
+             WHERE attachment.is_live",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let scope: Vec<u8> = row.get(1)?;
+            Ok((
+                BlobId(hash(row, 0)?),
+                Scope::decode(&mut Reader::new(&scope)).ok(),
+            ))
+        })?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    })?;
+    let may = |scope: &Option<Scope>| scope.is_some_and(|scope| may_receive(roster, device, &scope));
+    let named = named.into_iter().filter(|(_, scope)| may(scope));
+    Ok(named.map(|(blob, _)| blob).collect())
 }
 
 /// Every photo that a store calls whole is what it should be, and takes its place once. Unused bytes are dropped when

@@ -152,8 +152,12 @@ impl Player {
     pub fn take_image(&mut self, is_of_disk: bool) -> Result<()> {
         self.stop();
         let folder = self.home.with_extension("image");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
         copy_folder(&self.home, &folder.join("home"))?;
-        if is_of_disk {
+        // A copied folder that was never opened on its machine has nothing outside it yet.
+        if is_of_disk && self.state().exists() {
             copy_folder(&self.state(), &folder.join("state"))?;
         }
         self.image = Some(Image {
@@ -174,7 +178,12 @@ impl Player {
         let home = image.folder.join("home");
         if image.is_of_disk {
             write_over(&home, &self.home)?;
-            write_over(&image.folder.join("state"), &self.state())?;
+            let state = image.folder.join("state");
+            if state.exists() {
+                write_over(&state, &self.state())?;
+            } else if self.state().exists() {
+                std::fs::remove_dir_all(self.state())?;
+            }
         } else {
             copy_folder(&home, &self.home)?;
         }

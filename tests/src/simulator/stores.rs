@@ -107,6 +107,8 @@ pub(super) struct Entry {
     pub standing: i64,
     /// More than its hash is here.
     pub is_whole: bool,
+    /// Its author's signature is here, so that a run can end at it.
+    pub is_signed: bool,
 }
 
 /// Entries by log, of what a device may receive.
@@ -117,7 +119,7 @@ pub(super) fn held(ledger: &Ledger, roster: &Roster, device: &DeviceKey) -> Resu
     let all = ledger.read(|connection| -> Result<_, LedgerError> {
         let mut statement = connection.prepare_cached(
             "SELECT log.device, log.incarnation, scope.code, entry.seq, entry.hash, entry.standing,
-               entry.payload IS NOT NULL
+               entry.payload IS NOT NULL, entry.signature IS NOT NULL
              FROM entry JOIN log ON log.id = entry.log
              JOIN scope ON scope.id = log.scope ORDER BY entry.log, entry.seq",
         )?;
@@ -127,6 +129,7 @@ pub(super) fn held(ledger: &Ledger, roster: &Roster, device: &DeviceKey) -> Resu
                 hash: hash(row, 4)?,
                 standing: row.get(5)?,
                 is_whole: row.get(6)?,
+                is_signed: row.get(7)?,
             };
             Ok((log_of(row, 0)?, entry))
         })?;

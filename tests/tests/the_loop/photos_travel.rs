@@ -161,6 +161,15 @@ fn the_photos_that_are_lost_with_a_device_are_named_until_the_province_has_them(
     );
 }
 
+/// Goes on from the backup, without the photos, which no backup holds.
+fn restore_without_photos(town: &mut Town) {
+    town.restore_with(|server| {
+        for name in ["media.db", "media.db-wal", "media.db-shm"] {
+            let _ = std::fs::remove_file(server.join(name));
+        }
+    });
+}
+
 #[test]
 fn a_server_restored_without_its_photos_confirms_none_before_they_are_there_again() {
     let mut town = Town::son_la().unwrap();
@@ -169,13 +178,33 @@ fn a_server_restored_without_its_photos_confirms_none_before_they_are_there_agai
     add(&post, &record, 90);
     post.exchange();
     back_up(&town);
-    town.restore_with(|server| {
-        for name in ["media.db", "media.db-wal", "media.db-shm"] {
-            let _ = std::fs::remove_file(server.join(name));
-        }
-    });
+    restore_without_photos(&mut town);
     post.exchange();
     let stock = town.server().state().ledger().media_stock().unwrap();
     assert_eq!(stock.blobs_missing, 0, "the very run that notices brings them");
     assert_eq!(first_row(&post, &record)["held"], "province");
+}
+
+#[test]
+fn a_server_restored_without_its_photos_gets_them_from_any_device_that_still_has_them() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add(&post, &record, 90);
+    post.exchange();
+    town.compiler.exchange();
+    back_up(&town);
+    restore_without_photos(&mut town);
+    let lacks = |town: &Town| {
+        town.server()
+            .state()
+            .ledger()
+            .media_stock()
+            .unwrap()
+            .blobs_missing
+    };
+    assert_eq!(lacks(&town), 2, "thumbnail and photo");
+    town.compiler.exchange();
+    assert_eq!(lacks(&town), 0, "the post's device may be gone");
+    assert_eq!(town.compiler.exchange()["round_trips"], 1, "asked once");
 }
