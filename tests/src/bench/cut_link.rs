@@ -103,17 +103,14 @@ fn trip(first: Option<u64>, records: u64, load: Load, seed: u64) -> Result<Went>
     // Photos would wait for a better link than this one.
     device.call("settings.set", json!({ "originals": "always" }));
     write_all(
-        &mut device,
+        &device,
         (0..records).flat_map(|number| registration(&far.owner, number)),
     )?;
     device.close();
     far.exchange(device.home(), Rules::CLEAR)?;
     device.reopen()?;
     let edited = (0..load.edits).map(|number| number % records.max(1));
-    write_all(
-        &mut device,
-        edited.map(|number| small_edit(&far.owner, number, 1)),
-    )?;
+    write_all(&device, edited.map(|number| small_edit(&far.owner, number, 1)))?;
     for number in 0..load.photos {
         add_photo(
             &device,
