@@ -17,6 +17,8 @@ use crate::contract::exchange::Metering;
 
 /// An answer holds so long: a person changes from the office's network to a telephone's within seconds.
 const FRESH: Duration = Duration::from_secs(5);
+/// While the system is slow to answer, its last word counts for so long.
+const LAST_WORD: Duration = Duration::from_secs(5 * 60);
 /// A system that takes longer to answer is not waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -36,7 +38,8 @@ struct Known {
 }
 
 impl LinkCost {
-    /// What the system says now; unknown when it says nothing within a second, which is waited for once.
+    /// What the system says now. When it says nothing within a second, which is waited for once: what it said last, or
+    /// unknown.
     pub fn metering(&self) -> Metering {
         self.metering_by(PATIENCE, system::metering)
     }
@@ -60,7 +63,7 @@ impl LinkCost {
             known.overdue = known.asking;
         }
         match known.answer {
-            Some((metering, _)) if !known.asking => metering,
+            Some((metering, at)) if !known.asking || at.elapsed() < LAST_WORD => metering,
             _ => Metering::Unknown,
         }
     }

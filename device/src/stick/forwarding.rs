@@ -42,7 +42,7 @@ enum Sent {
     Later,
 }
 
-/// Sends carried files on that the province can read, `piece` bytes at a time. One that the province has taken in is
+/// Sends carried files of at most `largest` bytes on that the province can read, `piece` bytes at a time. One that the province has taken in is
 /// carried no more; of any other the next exchange goes on where this one ends.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ pub(crate) fn send_on(
     device: &Device,
     remote: &Remote,
     link: &mut dyn Link,
-    piece: u64,
+    (piece, largest): (u64, u64),
 ) -> Result<(), LinkFailure> {
     let until = link.now() + LONGEST;
     for (path, part) in carried::kept(device) {
@@ -60,7 +60,7 @@ pub(crate) fn send_on(
         }
         let is_for_province =
             part.header.province == remote.province && part.header.recipients.contains(&remote.authority);
-        if !is_for_province || is_refused(device, &part)? {
+        if !is_for_province || part.bytes > largest || is_refused(device, &part)? {
             continue;
         }
         let problem = match send(device, link, (&path, &part), piece, until)? {

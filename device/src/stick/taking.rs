@@ -180,11 +180,11 @@ fn take_receipts(
             valid.push(receipt);
         }
     }
-    let known = lives::newest(&device.ledger)?;
+    let known = lives::known(&device.ledger)?;
     let Believed {
         receipts: valid,
-        newest,
-    } = lives::believed(known, valid, Way::Carried);
+        begun,
+    } = lives::believed(&known, valid, Way::Carried);
     for receipt in valid.iter().filter(|receipt| receipt.log.device == me) {
         let held_before = before.get(&receipt.log).copied().unwrap_or(0);
         let confirmed = receipt.seq.saturating_sub(held_before);
@@ -197,8 +197,8 @@ fn take_receipts(
     let refused: BTreeSet<Hash32> = refused.iter().map(|refused| refused.entry).collect();
     let now = device.now();
     device.ledger.write_local(|transaction| {
-        if let Some(newest) = newest.filter(|_| newest != known) {
-            lives::note_newest(transaction, newest)?;
+        if let Some(begun) = begun {
+            lives::begin(transaction, &known, begun, (me, &before))?;
         }
         for receipt in &valid {
             held::note_receipt(transaction, receipt, now)?;
@@ -207,6 +207,10 @@ fn take_receipts(
             if from_province {
                 refused::forget_accepted(transaction, &receipt.log, (0, receipt.seq), &refused)?;
             }
+        }
+        if begun.is_some() {
+            // Of what it confirms anew, only what is beyond is not confirmed.
+            held::recount(transaction, me, None)?;
         }
         if from_province {
             refused::forget_refused(transaction, received.vouched.iter())?;
@@ -232,7 +236,7 @@ pub(super) fn note_sender_holds(
     };
     if from_province {
         let told = holds.cursor.map(|cursor| cursor.epoch.0);
-        let newest = lives::newest(&device.ledger)?;
+        let newest = lives::known(&device.ledger)?.newest;
         if told.is_some() && newest.is_some_and(|newest| told != Some(newest.id)) {
             // Written in another life, perhaps an earlier one: what it held then it may have lost.
             return Ok(());

@@ -14,7 +14,7 @@ use cotmoc_core::id::Hash32;
 use tokio::runtime::Runtime;
 
 use self::pin::tls;
-use self::wire::{GivenUp, Moved, Wire, watched};
+use self::wire::{GivenUp, LONGEST_UNDERWAY, Moved, Wire, watched};
 use super::link::{Link, LinkFailure, TakeBytes};
 use crate::contract::Problem;
 
@@ -44,6 +44,8 @@ pub(crate) struct Server {
     met_another_key: Arc<AtomicBool>,
     moved: Arc<Moved>,
     still: Duration,
+    /// How long what the system has taken may need to leave.
+    underway: Duration,
     begun: Instant,
 }
 
@@ -85,8 +87,10 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| crate::problems::internal(&error))?;
         let moved = Moved::new();
+        #[cfg(not(any(target_os = "android", target_os = "linux")))]
+        let underway = LONGEST_UNDERWAY;
         #[cfg(any(target_os = "android", target_os = "linux"))]
-        let builder = {
+        let (builder, underway) = {
             let _on = runtime.enter();
             over_own_way(builder, &address, connect, &moved)
         };
@@ -100,6 +104,7 @@ impl Server {
             met_another_key,
             moved,
             still: STILL,
+            underway,
             begun: Instant::now(),
         })
     }
@@ -145,7 +150,7 @@ impl Server {
         let refusal = self.runtime.block_on(async {
             tokio::select! {
                 answer = self.answer(request, &wire, take) => answer,
-                why = wire.watch(self.still, length, stop) => Err(self.given_up(why, &wire)),
+                why = wire.watch(self.still, (length, self.underway), stop) => Err(self.given_up(why, &wire)),
             }
         })?;
         let Some(Refusal {
@@ -229,16 +234,17 @@ impl Server {
     }
 }
 
-/// The client's own connections do on loopback, where nothing is cut, and where the system has no others.
+/// With it, how long what was taken may need to leave. The client's own connections do on loopback, where nothing is cut,
+/// and where the system has no others.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 fn over_own_way(
     builder: reqwest::ClientBuilder,
     address: &str,
     connect: Duration,
     moved: &Arc<Moved>,
-) -> reqwest::ClientBuilder {
+) -> (reqwest::ClientBuilder, Duration) {
     if is_plain_loopback(address) {
-        return builder;
+        return (builder, LONGEST_UNDERWAY);
     }
     let tcp = way::Tcp {
         connect,
@@ -246,10 +252,10 @@ fn over_own_way(
     };
     let opened = address.parse().map_err(std::io::Error::other);
     match opened.and_then(|to| way::open(to, tcp, moved.clone())) {
-        Ok(way) => builder.unix_socket(way),
+        Ok(way) => (builder.unix_socket(way), way::LONGEST_UNDERWAY),
         Err(error) => {
             tracing::warn!(error.message = %error, "the system's connections are used as they are");
-            builder
+            (builder, LONGEST_UNDERWAY)
         }
     }
 }

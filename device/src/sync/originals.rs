@@ -12,6 +12,8 @@ use crate::store::routes::Route;
 /// Over a link that was slow a batch of them is tried after this long, milliseconds. A quiet exchange is too small
 /// to measure anything, so they would wait for ever on a link that has long become better.
 const TRIED_EVERY: i64 = 10 * 60 * 1_000;
+/// A bundle up to this size carries words, bytes.
+const SMALL_BUNDLE: u64 = 256 * 1024;
 /// Messages of such a try: the question what the other end lacks, and a batch of it.
 const MESSAGES_OF_A_TRY: u32 = 2;
 
@@ -51,21 +53,29 @@ pub(super) struct Originals<'a> {
 }
 
 impl Originals<'_> {
-    /// Whether they go without a limit over a link of this pace.
-    pub fn go(&self, pace: &Pace) -> Result<bool, Problem> {
-        Ok(self.wait(pace)?.is_none())
-    }
-
     /// Whether a batch of them goes: also where they wait because the link was slow, when it is time to try it.
     pub fn batch_goes(&mut self, pace: &Pace) -> Result<bool, Problem> {
-        let goes = match self.wait(pace)? {
+        let wait = self.wait(pace)?;
+        let goes = match wait {
             None => true,
             Some(OriginalsWait::Slow) if self.tried == 0 => self.is_time_to_try()?,
             Some(OriginalsWait::Slow) => self.tried < MESSAGES_OF_A_TRY,
             Some(OriginalsWait::Metered | OriginalsWait::Chosen) => false,
         };
-        self.held_back |= !goes;
+        // A person who never lets them go here is not to pay for the question each time either.
+        self.held_back |=
+            !goes && wait != Some(OriginalsWait::Chosen) && self.device.ledger.media_stock()?.bytes_held > 0;
         Ok(goes)
+    }
+
+    /// Largest bundle of others that is carried on over a link of this pace, bytes. Others have waited for it longer than
+    /// anybody, and it is resumed piece by piece; only where volume is paid for, or files were told to stay, the large ones
+    /// wait, which hold photos.
+    pub fn largest_bundle(&self, pace: &Pace) -> Result<u64, Problem> {
+        Ok(match self.wait(pace)? {
+            None | Some(OriginalsWait::Slow) => u64::MAX,
+            Some(OriginalsWait::Metered | OriginalsWait::Chosen) => SMALL_BUNDLE,
+        })
     }
 
     /// A batch of them was made ready for a link of this pace.

@@ -186,8 +186,12 @@ fn run(
                 .map_err(Problem::from)?;
             // What is this device's own has arrived whatever becomes of this.
             if with.route.is_province()
-                && originals.go(machine.pace())?
-                && let Err(failure) = send_on(device, with.remote, link, machine.pace().files())
+                && let Err(failure) = send_on(
+                    device,
+                    with.remote,
+                    link,
+                    (machine.pace().files(), originals.largest_bundle(machine.pace())?),
+                )
             {
                 tracing::info!(problem.code = %failure.problem.code, "a carried bundle waits for another exchange");
             }

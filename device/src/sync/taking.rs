@@ -215,11 +215,11 @@ fn keep(
     } else {
         Way::Carried
     };
-    let known = lives::newest(&device.ledger)?;
+    let known = lives::known(&device.ledger)?;
     let Believed {
         receipts: valid,
-        newest,
-    } = lives::believed(known, valid, way);
+        begun,
+    } = lives::believed(&known, valid, way);
     for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
         let held_before = before.get(&receipt.log).copied().unwrap_or(0);
         outcome.confirmed += receipt.seq.saturating_sub(held_before);
@@ -291,8 +291,8 @@ fn keep(
                 // Nothing of it is sent before the other end was fetched.
                 set_holds(transaction, name, log, u64::MAX)?;
             }
-            if let Some(newest) = newest.filter(|_| newest != known) {
-                lives::note_newest(transaction, newest)?;
+            if let Some(begun) = begun {
+                lives::begin(transaction, &known, begun, (me, &before))?;
             }
             for receipt in &valid {
                 held::note_receipt(transaction, receipt, now)?;
@@ -310,7 +310,7 @@ fn keep(
                 };
                 refused::forget_accepted(transaction, &receipt.log, named, &refused)?;
             }
-            if answer.restarted && with.route.is_province() {
+            if begun.is_some() || (answer.restarted && with.route.is_province()) {
                 // Of what it confirms anew, only what is beyond is not confirmed.
                 held::recount(transaction, me, None)?;
             }

@@ -389,8 +389,12 @@ impl<'a> Talk<'a> {
         if code == "parcel_gone" {
             sending.here = 0;
         }
-        // What the remote does not want is made anew.
-        if matches!(code, "server_unreachable" | "server_busy" | "parcel_gone") {
+        // What the remote does not want is made anew; another key is a network's that is not the remote, and a full disk
+        // says nothing of the request.
+        if matches!(
+            code,
+            "server_unreachable" | "server_busy" | "server_full" | "server_wrong_key" | "parcel_gone"
+        ) {
             self.sending = Some(sending);
         }
         self.failure = Some(failure);

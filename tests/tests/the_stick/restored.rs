@@ -55,3 +55,38 @@ fn a_stick_from_before_a_restore_confirms_nothing_that_the_restored_server_lost(
     let total = town.compiler.call("totals.get", json!({}));
     assert_eq!(total["sum"]["total"], 3);
 }
+
+#[test]
+fn a_stick_of_a_restored_server_says_by_what_it_confirms_what_it_has_lost() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let early = register(&post, "Trước khi sao lưu");
+    post.exchange();
+    backup(&town.folder("server"), &town.folder("backup.db"), None).unwrap();
+    let lost = register(&post, "Sau khi sao lưu");
+    post.exchange();
+    assert_eq!(held(&post, &lost), "province");
+    town.stop_server();
+
+    town.restore_with(|_| ());
+    town.stop_server();
+    let stick = tempfile::tempdir().unwrap();
+    register(&post, "Trong khi máy chủ hỏng");
+    import_at_province(&town, &files(&export(&post, stick.path())));
+    let new = tempfile::tempdir().unwrap();
+    assert!(export_at_province(&town, new.path()).receipts > 0);
+
+    import(&post, new.path());
+    assert_eq!(held(&post, &early), "province");
+    assert_ne!(
+        held(&post, &lost),
+        "province",
+        "the server's new life does not confirm it"
+    );
+    let stick = tempfile::tempdir().unwrap();
+    assert!(import_at_province(&town, &files(&export(&post, stick.path()))) > 0);
+    let back = tempfile::tempdir().unwrap();
+    export_at_province(&town, back.path());
+    import(&post, back.path());
+    assert_eq!(held(&post, &lost), "province");
+}

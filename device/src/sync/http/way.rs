@@ -22,9 +22,10 @@ const TRIES_AGAIN: Duration = Duration::from_secs(4);
 const UNHEARD: Duration = Duration::from_secs(60);
 /// On a system that cannot be told how soon to try again: one of its tries should still find a good moment.
 const UNHEARD_OF_OLD: Duration = Duration::from_secs(240);
-/// What the system takes before it has left, bytes: what has moved is to mean something, and a connection that is given
-/// up takes this with it at most.
+/// What the system takes before it has left, bytes: that something was handed to it is to mean that it moves.
 const UNDERWAY: usize = 64 * 1024;
+/// How long that may need to leave.
+pub(super) const LONGEST_UNDERWAY: Duration = Duration::from_secs(60);
 /// Read at once, bytes.
 const PIECE: usize = 8 * 1024;
 

@@ -17,7 +17,7 @@ const CHUNK: usize = 2 * 1024;
 /// little more at times. Whether anything of what it has taken arrives, only the system knows, which gives up by itself.
 const SLOWEST: usize = 128;
 /// Beyond the usual silence, no longer than this for what the system has taken: a server that hangs answers nothing either.
-const LONGEST_UNDERWAY: Duration = Duration::from_secs(5 * 60);
+pub(super) const LONGEST_UNDERWAY: Duration = Duration::from_secs(5 * 60);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -84,10 +84,15 @@ impl Wire {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// Ends when nothing moved for `still`, and the time that `length` bytes may still be underway, or when
-    /// `stop` becomes true.
-    pub async fn watch(&self, still: Duration, length: usize, stop: &AtomicBool) -> GivenUp {
-        let underway = Duration::from_secs((length / SLOWEST) as u64).min(LONGEST_UNDERWAY);
+    /// Ends when nothing moved for `still`, and the time that `length` bytes may still be underway, which is no longer
+    /// than `longest`, or when `stop` becomes true.
+    pub async fn watch(
+        &self,
+        still: Duration,
+        (length, longest): (usize, Duration),
+        stop: &AtomicBool,
+    ) -> GivenUp {
+        let underway = Duration::from_secs((length / SLOWEST) as u64).min(longest);
         loop {
             tokio::time::sleep(LOOK).await;
             if stop.load(Ordering::Relaxed) {

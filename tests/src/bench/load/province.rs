@@ -269,6 +269,8 @@ impl Laden {
             "enrolment.accept",
             json!({ "invitation": invitation.to_text(), "label": format!("Máy {number}") }),
         );
+        // Some of these links are so slow that photos would wait for a better one.
+        player.call("settings.set", json!({ "originals": "always" }));
         player.exchange();
         Ok(Self {
             player,
