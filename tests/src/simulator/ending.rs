@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::LogId;
 use cotmoc_core::media::BlobId;
+use serde_json::json;
 
 use super::cast::World;
 use super::link::arrive_late;
 use super::photos::{Stock, photos_for, stock};
+use super::player::Went;
 use super::promises::{Broken, Promise};
 use super::run::{Life, Lived};
 use super::stores::{Entry, forks, held, roster};
@@ -30,6 +32,13 @@ impl Life {
     /// Heals, and compares everybody with the server.
     pub(super) fn heal(&mut self, world: &mut World, chance: &mut Chance) -> Result<Lived, Broken> {
         self.works(arrive_late(&mut world.desk, &mut world.underway))?;
+        for player in world.players.iter_mut().filter(|player| player.enrolled) {
+            // Over a link that was slow before, photos would wait longer than the rounds.
+            let set = player.attempt(|device| device.call("settings.set", json!({ "originals": "always" })));
+            if let Went::Through(Err(problem)) = self.works(set)? {
+                return Err(self.broke(Promise::NothingFails, format!("{problem:?}")));
+            }
+        }
         for _ in 0..ROUNDS {
             for who in 0..world.players.len() {
                 if !world.players[who].enrolled {
