@@ -8,6 +8,12 @@ use serde_json::{Value, json};
 
 use crate::restored::back_up;
 
+/// Forms of photos whose entry the server holds without their bytes.
+fn lacks(town: &Town) -> u64 {
+    let stock = town.server().state().ledger().media_stock();
+    stock.unwrap().blobs_missing
+}
+
 #[test]
 fn a_photo_reaches_the_province_and_everybody_who_may_see_its_record_byte_for_byte() {
     let town = Town::son_la().unwrap();
@@ -58,14 +64,6 @@ fn a_photo_that_the_province_has_lost_is_brought_again_by_whoever_has_it() {
         }
     }
     town.start_server().unwrap();
-    let lacks = |town: &Town| {
-        town.server()
-            .state()
-            .ledger()
-            .media_stock()
-            .unwrap()
-            .blobs_missing
-    };
     assert_eq!(lacks(&town), 2, "thumbnail and photo");
     // Anything new brings the two to speak of photos again.
     register(&post, "Thắp sáng đường biên");
@@ -79,14 +77,6 @@ fn over_a_slow_link_an_original_waits_and_is_tried_every_ten_minutes() {
     let post = town.post("post", "don-muong-lan").unwrap();
     let record = register(&post, "Bữa sáng cho em");
     post.exchange();
-    let lacks = || {
-        town.server()
-            .state()
-            .ledger()
-            .media_stock()
-            .unwrap()
-            .blobs_missing
-    };
     let waits = || post.call("exchange.get", Value::Null)["files"]["originals_wait"].clone();
     // As an exchange over 2G leaves it: 2,000 bytes a second, and a part tried just now.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
@@ -105,11 +95,11 @@ fn over_a_slow_link_an_original_waits_and_is_tried_every_ten_minutes() {
     assert_eq!(waits(), "slow");
     add(&post, &record, 90);
     post.call("exchange.run", Value::Null);
-    assert_eq!(lacks(), 1, "the thumbnail went");
+    assert_eq!(lacks(&town), 1, "the thumbnail went");
 
     tried(now - 11 * 60 * 1_000);
     post.exchange();
-    assert_eq!(lacks(), 0);
+    assert_eq!(lacks(&town), 0);
 
     // A clock that was set back does not make it wait for longer.
     device
@@ -119,7 +109,7 @@ fn over_a_slow_link_an_original_waits_and_is_tried_every_ten_minutes() {
     tried(now + 86_400_000);
     add(&post, &record, 120);
     post.exchange();
-    assert_eq!(lacks(), 0);
+    assert_eq!(lacks(&town), 0);
 }
 
 #[test]
@@ -195,14 +185,6 @@ fn a_server_restored_without_its_photos_gets_them_from_any_device_that_still_has
     town.compiler.exchange();
     back_up(&town);
     restore_without_photos(&mut town);
-    let lacks = |town: &Town| {
-        town.server()
-            .state()
-            .ledger()
-            .media_stock()
-            .unwrap()
-            .blobs_missing
-    };
     assert_eq!(lacks(&town), 2, "thumbnail and photo");
     town.compiler.exchange();
     assert_eq!(lacks(&town), 0, "the post's device may be gone");
