@@ -10,7 +10,7 @@ use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload, Run};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, Entry, LogId, verify_log_head};
-use cotmoc_core::record::{Job, JobInput};
+use cotmoc_core::record::{Job, JobInput, read_saved};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::branches::{
@@ -265,22 +265,24 @@ impl Ledger {
         Ok(received)
     }
 
-    /// Tries every document of the pack before anything is locked.
+    /// Reads or tries every document of the pack before anything is locked.
     pub(crate) fn try_documents(&self, pack: &Pack) -> Result<Documents, LedgerError> {
-        let with_document = pack.records.iter().enumerate().filter_map(|(index, record)| {
-            let input = JobInput::Document(record.document.clone()?);
-            Some((
-                index,
-                Job {
-                    kind: record.kind,
-                    held: None,
-                    input,
-                },
-            ))
-        });
-        let (indexes, jobs): (Vec<usize>, Vec<Job>) = with_document.unzip();
-        let results = self.gauntlet().run(&jobs)?;
         let mut documents = Documents::default();
+        let mut unread = Vec::new();
+        for (index, record) in pack.records.iter().enumerate() {
+            let Some(saved) = &record.document else { continue };
+            if let Some(examined) = read_saved(record.kind, saved) {
+                documents
+                    .whole
+                    .insert(index, CameWhole::new(record.kind, examined));
+                continue;
+            }
+            let input = JobInput::Document(saved.clone());
+            let (kind, held) = (record.kind, None);
+            unread.push((index, Job { kind, held, input }));
+        }
+        let (indexes, jobs): (Vec<usize>, Vec<Job>) = unread.into_iter().unzip();
+        let results = self.gauntlet().run(&jobs)?;
         for ((index, job), result) in indexes.into_iter().zip(jobs).zip(results) {
             match result {
                 Ok(examined) => drop(documents.whole.insert(index, CameWhole::new(job.kind, examined))),

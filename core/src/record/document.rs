@@ -129,7 +129,15 @@ impl RecordDoc {
     /// # Errors
     /// When Automerge refuses it.
     pub fn apply(&mut self, change: Change) -> Result<(), BadRecord> {
-        self.doc.apply_changes([change]).map_err(bad)
+        self.apply_all([change])
+    }
+
+    /// Applies changes, each behind what it follows.
+    ///
+    /// # Errors
+    /// When Automerge refuses one.
+    pub fn apply_all(&mut self, changes: impl IntoIterator<Item = Change> + Clone) -> Result<(), BadRecord> {
+        self.doc.apply_changes(changes).map_err(bad)
     }
 
     /// The state as plain JSON: texts as strings, maps as objects of strings. A narrative written apart is shown

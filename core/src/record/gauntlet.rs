@@ -4,6 +4,8 @@
 //! some inputs abort Automerge and cannot be caught (`reliability-security` §0). The device and the
 //! server give it jobs over a pipe; see `cotmoc-ledger`.
 
+use std::collections::BTreeSet;
+
 use automerge::Change;
 
 use super::columns::{self, Claimed};
@@ -117,7 +119,7 @@ fn examine_changes(job: &Job, changes: &[Vec<u8>]) -> Result<Examined, Refusal> 
             new.extend(applied.then_some(change));
         }
     }
-    finish(job.kind, doc, outcomes, Loaded::Grown(&new))
+    finish(job.kind, doc, outcomes, New::Added(&new))
 }
 
 /// The changes of a document of a kind that this program does not know, so that its entries come out with
@@ -161,26 +163,27 @@ fn check_document(saved: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A document that Automerge has to read. Only its changes are taken: it loads rows in any order, so they are put
+/// together anew.
 fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal> {
     check_document(saved)?;
-    let mut doc = RecordDoc::load(kind, saved).map_err(|_| Refusal::BadChange)?;
-    if !doc.has_genesis() {
+    let mut came = RecordDoc::load(kind, saved).map_err(|_| Refusal::BadChange)?;
+    if !came.has_genesis() {
         return Err(Refusal::BadShape);
     }
-    let mut changes = Vec::new();
-    for change in doc.changes() {
-        check_change(kind, &change)?;
-        let actor = change
-            .actor_id()
-            .to_bytes()
-            .try_into()
-            .map_err(|_| Refusal::BadShape)?;
-        changes.push((actor, change.raw_bytes().to_vec()));
+    let new = came.changes();
+    let mut changes = Vec::with_capacity(new.len());
+    for change in &new {
+        check_change(kind, change)?;
+        let actor = change.actor_id().to_bytes().try_into();
+        changes.push((actor.map_err(|_| Refusal::BadShape)?, change.raw_bytes().to_vec()));
     }
-    let outcomes = vec![Outcome::Applied; changes.len()];
+    let mut doc = RecordDoc::new(kind).map_err(|_| Refusal::BadChange)?;
+    doc.apply_all(new.iter().cloned())
+        .map_err(|_| Refusal::BadChange)?;
     Ok(Examined {
         changes,
-        ..finish(kind, doc, outcomes, Loaded::From(saved))?
+        ..finish(kind, doc, vec![Outcome::Applied; new.len()], New::All(&new))?
     })
 }
 
@@ -223,12 +226,12 @@ fn read_change(kind: RecordKind, bytes: &[u8]) -> Result<Change, Refusal> {
     Ok(change)
 }
 
-/// Where a document comes from whose trial ends.
-enum Loaded<'a> {
-    /// It was loaded from these bytes and not touched since.
-    From(&'a [u8]),
-    /// These changes were added to it.
-    Grown(&'a [Change]),
+/// The changes that a trial is of.
+enum New<'a> {
+    /// All of the document.
+    All(&'a [Change]),
+    /// Some that were added to it.
+    Added(&'a [Change]),
 }
 
 /// A result counts only if it can be saved and loaded again to the same state: 1.7 % of mutated changes
@@ -238,7 +241,7 @@ fn finish(
     kind: RecordKind,
     mut doc: RecordDoc,
     outcomes: Vec<Outcome>,
-    loaded: Loaded<'_>,
+    new: New<'_>,
 ) -> Result<Examined, Refusal> {
     let saved = doc.save();
     let operations = columns::of_document(&saved).map_or(u64::MAX, |(_, operations)| operations.total());
@@ -246,16 +249,18 @@ fn finish(
         return Err(Refusal::TooLarge);
     }
     let state = doc.canonical_state();
-    match loaded {
-        // Loading is a function of the bytes: what they make was seen when they were loaded.
-        Loaded::From(bytes) if bytes == saved => {}
-        Loaded::From(_) => drop(reload(kind, &mut doc, &saved, &state)?),
-        Loaded::Grown(new) => {
-            let mut reloaded = reload(kind, &mut doc, &saved, &state)?;
-            if new.iter().any(|change| !reloaded.gives_back(change)) {
-                return Err(Refusal::BadChange);
-            }
+    let mut reloaded = reload(kind, &mut doc, &saved, &state)?;
+    let gives_back = match new {
+        New::All(new) => {
+            let bytes = |changes: &[Change]| -> BTreeSet<Vec<u8>> {
+                changes.iter().map(|change| change.raw_bytes().to_vec()).collect()
+            };
+            bytes(&reloaded.changes()) == bytes(new)
         }
+        New::Added(new) => new.iter().all(|change| reloaded.gives_back(change)),
+    };
+    if !gives_back {
+        return Err(Refusal::BadChange);
     }
     let differing = doc
         .differences()

@@ -16,6 +16,7 @@ mod kind;
 mod narrative;
 mod operations;
 mod registers;
+mod saved;
 mod shape;
 mod state;
 pub mod view;
@@ -30,5 +31,6 @@ pub use registers::{
     begins_record, change_actor, change_hash, changed_properties, check_change, followed_changes,
     properties_of_payload,
 };
+pub use saved::read_saved;
 pub use shape::{MAX_DOCUMENT, MAX_OPS_PER_CHANGE, MAX_OPS_PER_DOCUMENT, Property, Shape};
 pub use state::{canonical_json, state_hash};

@@ -33,21 +33,36 @@ pub(super) enum Action {
     Other,
 }
 
+impl Action {
+    /// Of its number and of the type of its value, whose lower four bits are the type, the others the length.
+    pub fn of(action: u64, value: u64) -> Self {
+        match (action, value & 0xf) {
+            (DELETE, _) => Self::Delete,
+            (PUT, 1 | 2) => Self::Flag,
+            (PUT, 4) => Self::Int,
+            (PUT, 6) => usize::try_from(value >> 4).map_or(Self::Other, Self::Text),
+            _ => Self::Other,
+        }
+    }
+}
+
 // Column specifications: number of the column (four bits up), type (three bits). Those of what follows what and
 // of where in a text are not read.
-const OBJECT_ACTOR: u64 = 0x01;
-const OBJECT_COUNTER: u64 = 0x02;
-const KEY_ACTOR: u64 = 0x11;
-const KEY_COUNTER: u64 = 0x13;
-const KEY: u64 = 0x15;
-const INSERT: u64 = 0x34;
-const ACTION: u64 = 0x42;
-const VALUE_TYPE: u64 = 0x56;
-const VALUE: u64 = 0x57;
-const PREDECESSORS: [u64; 3] = [0x70, 0x71, 0x73];
+pub(super) const OBJECT_ACTOR: u64 = 0x01;
+pub(super) const OBJECT_COUNTER: u64 = 0x02;
+pub(super) const KEY_ACTOR: u64 = 0x11;
+pub(super) const KEY_COUNTER: u64 = 0x13;
+pub(super) const KEY: u64 = 0x15;
+pub(super) const INSERT: u64 = 0x34;
+pub(super) const ACTION: u64 = 0x42;
+pub(super) const VALUE_TYPE: u64 = 0x56;
+pub(super) const VALUE: u64 = 0x57;
+pub(super) const PREDECESSORS: [u64; 3] = [0x70, 0x71, 0x73];
 
+pub(super) const MAKE_MAP: u64 = 0;
 const PUT: u64 = 1;
-const DELETE: u64 = 3;
+pub(super) const DELETE: u64 = 3;
+pub(super) const MAKE_TEXT: u64 = 4;
 
 /// Operations of a plain change chunk, in order. The caller knows how many there are.
 pub(super) struct Operations<'a> {
@@ -113,17 +128,7 @@ impl<'a> Operations<'a> {
         };
         let key = self.key.next()?;
         let value = self.value_type.next()?;
-        let action = match (self.action.next()??, value.unwrap_or(0)) {
-            (DELETE, _) => Action::Delete,
-            // The lower four bits are the type, the others the length.
-            (PUT, value) => match value & 0xf {
-                1 | 2 => Action::Flag,
-                4 => Action::Int,
-                6 => Action::Text(usize::try_from(value >> 4).ok()?),
-                _ => Action::Other,
-            },
-            _ => Action::Other,
-        };
+        let action = Action::of(self.action.next()??, value.unwrap_or(0));
         Some(Operation { object, key, action })
     }
 }

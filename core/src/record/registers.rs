@@ -61,7 +61,8 @@ fn decoded_fits(kind: RecordKind, op: &Op) -> bool {
     fits(kind, &Shape::of(kind), &Operation { object, key, action })
 }
 
-fn fits(kind: RecordKind, shape: &Shape, op: &Operation<'_>) -> bool {
+/// An operation does what the shape of its kind allows.
+pub(super) fn fits(kind: RecordKind, shape: &Shape, op: &Operation<'_>) -> bool {
     match op.object {
         None => root_op_fits(shape, op.key, op.action),
         Some((actor, counter)) if actor == GENESIS_ACTOR => match genesis(kind).containers.get(&counter) {

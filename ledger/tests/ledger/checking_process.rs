@@ -336,12 +336,16 @@ fn a_program_that_is_no_checking_process_is_named_instead_of_blaming_the_changes
 #[test]
 fn a_document_whose_check_was_cut_short_is_taken_when_it_comes_again_and_nobody_is_blamed() {
     let of = Province::new();
-    let (mut pen, reader) = (Pen::new(of.post(1, 11)), of.compiler(3));
+    // Of two devices: what one wrote alone is read without the checking process.
+    let mut pens = [Pen::new(of.post(1, 11)), Pen::new(of.post(2, 11))];
+    let reader = of.compiler(3);
     let mut doc = registration();
-    let entries = ["Một", "Hai", "Ba"]
-        .map(|name| pen.edit(unit_scope(11), record(1), &mut doc, &[Edit::line("name", name)]));
     let (server, cold) = (of.store(), of.store());
-    server.receive(&pen.pack(&entries));
+    for (pen, name) in [(0, "Một"), (1, "Hai"), (0, "Ba")] {
+        let pen = &mut pens[pen];
+        let entry = pen.edit(unit_scope(11), record(1), &mut doc, &[Edit::line("name", name)]);
+        server.receive(&pen.pack(&[entry]));
+    }
     let roster = server.ledger.roster(province()).unwrap();
     let visible = server.ledger.visible_to(&roster, &reader.device()).unwrap();
     let page = server.ledger.page(&PageRequest {
