@@ -13,6 +13,7 @@ pub mod bundle;
 mod chance;
 mod database;
 mod detached;
+mod documents;
 mod error;
 mod filling;
 mod folder;

@@ -46,22 +46,22 @@ pub(crate) struct PackRow {
 }
 
 impl PackRow {
-    /// Of a query for [`COLUMNS`].
+    /// Of a query for [`COLUMNS`], by their places: names are looked up anew for each row.
     pub fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let signature: Option<Vec<u8>> = row.get("signature")?;
+        let signature = row.get_ref(9)?.as_blob_or_null()?;
         Ok(Self {
-            at: row.get::<_, i64>("at")? as u64,
-            position: row.get::<_, i64>("position")? as u64,
-            log: row.get("log")?,
-            seq: row.get::<_, i64>("seq")? as u64,
-            hash: hash_at(row, "hash")?,
-            record: row.get("record")?,
-            kind: entry_kind(row.get("kind")?),
-            claimed_at: row.get("claimed_at")?,
-            payload: row.get("payload")?,
+            at: row.get::<_, i64>(0)? as u64,
+            position: row.get::<_, i64>(1)? as u64,
+            log: row.get(2)?,
+            seq: row.get::<_, i64>(3)? as u64,
+            hash: hash_at(row, 4)?,
+            record: row.get(5)?,
+            kind: entry_kind(row.get(6)?),
+            claimed_at: row.get(7)?,
+            payload: row.get(8)?,
             signature: signature.and_then(|bytes| bytes.try_into().ok()).map(Signature),
-            standing: row.get("standing")?,
-            newer: row.get::<_, Option<u8>>("reason")? == Some(Refusal::UnknownKind.code()),
+            standing: row.get(10)?,
+            newer: row.get::<_, Option<u8>>(11)? == Some(Refusal::UnknownKind.code()),
         })
     }
 

@@ -71,7 +71,7 @@ impl Ledger {
                     have.extend(log_head(connection, log)?.map(|head| (head.row, *seq)));
                 }
                 let list = request.visible.list();
-                let mut sql = entries_of(&request.visible.scopes);
+                let mut sql = entries_of(&request.visible.scopes, &own);
                 if is_late_after(connection, request.after)? {
                     // What was not read yet is packed as it stands now.
                     sql += &format!(
@@ -87,7 +87,7 @@ impl Ledger {
                     let passed_over = if row.late() {
                         row.withheld(SetAsideGoes::ByHash) || (row.newer && own.contains(&row.log))
                     } else {
-                        own.contains(&row.log) || have.get(&row.log).is_some_and(|seq| row.seq <= *seq)
+                        have.get(&row.log).is_some_and(|seq| row.seq <= *seq)
                     };
                     if passed_over {
                         continue;
@@ -114,20 +114,27 @@ impl Ledger {
     }
 }
 
-/// Entries of these scopes after a position, in order. Few scopes are read side by side by their index; of many
+/// Entries of these scopes but not of these logs after a position, in order. Few scopes are read side by side by their index; of many
 /// the order of arrival itself is read, so that no page sorts everything that is left.
-fn entries_of(scopes: &[i64]) -> String {
+fn entries_of(scopes: &[i64], without: &[i64]) -> String {
+    let without = match without {
+        [] => String::new(),
+        logs => format!(" AND +log NOT IN ({})", list_of(logs)),
+    };
     if scopes.len() <= SIDE_BY_SIDE {
-        let each = scopes
-            .iter()
-            .map(|scope| format!("SELECT {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1"));
+        let each = scopes.iter().map(|scope| {
+            format!("SELECT {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1{without}")
+        });
         return each.collect::<Vec<_>>().join(" UNION ALL ");
     }
-    let list: Vec<String> = scopes.iter().map(i64::to_string).collect();
     format!(
-        "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND +scope IN ({})",
-        list.join(",")
+        "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND +scope IN ({}){without}",
+        list_of(scopes)
     )
+}
+
+fn list_of(rows: &[i64]) -> String {
+    rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn logs_of_author(

@@ -10,16 +10,15 @@ use cotmoc_core::access::Refusal;
 use cotmoc_core::exchange::{Item, LeftOut, Pack, Payload, Run};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, Entry, LogId, verify_log_head};
-use cotmoc_core::record::{Job, JobInput, read_saved};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::branches::{
     Meeting, follows_a_branch, frozen_from, is_settled, keep_beside, meeting, note_fork, settled_places,
 };
 use crate::detached::{Attached, store_detached};
+use crate::documents::Documents;
 use crate::error::LedgerError;
-use crate::gauntlet::NotExamined;
-use crate::incoming::{CameWhole, IncomingRun, hash_items, in_order};
+use crate::incoming::{IncomingRun, hash_items, in_order};
 use crate::journal::Ledger;
 use crate::late::withheld_places;
 use crate::retry::TriedAgain;
@@ -77,15 +76,6 @@ pub struct Received {
     /// A document could not be checked because the checking process was stopped by something else than it.
     /// Entries that it should hold were not taken, without anybody's fault: they are to be asked for again.
     pub unchecked: bool,
-}
-
-/// The documents of a pack after their trial.
-#[derive(Default)]
-pub(crate) struct Documents {
-    /// By place in the pack's records.
-    pub whole: BTreeMap<usize, CameWhole>,
-    /// Those whose check was cut short.
-    pub unchecked: BTreeSet<usize>,
 }
 
 /// Entries put aside until the gap in front of them is filled, by log and first sequence.
@@ -263,34 +253,6 @@ impl Ledger {
         );
         drop(writer);
         Ok(received)
-    }
-
-    /// Reads or tries every document of the pack before anything is locked.
-    pub(crate) fn try_documents(&self, pack: &Pack) -> Result<Documents, LedgerError> {
-        let mut documents = Documents::default();
-        let mut unread = Vec::new();
-        for (index, record) in pack.records.iter().enumerate() {
-            let Some(saved) = &record.document else { continue };
-            if let Some(examined) = read_saved(record.kind, saved) {
-                documents
-                    .whole
-                    .insert(index, CameWhole::new(record.kind, examined));
-                continue;
-            }
-            let input = JobInput::Document(saved.clone());
-            let (kind, held) = (record.kind, None);
-            unread.push((index, Job { kind, held, input }));
-        }
-        let (indexes, jobs): (Vec<usize>, Vec<Job>) = unread.into_iter().unzip();
-        let results = self.gauntlet().run(&jobs)?;
-        for ((index, job), result) in indexes.into_iter().zip(jobs).zip(results) {
-            match result {
-                Ok(examined) => drop(documents.whole.insert(index, CameWhole::new(job.kind, examined))),
-                Err(NotExamined::Interrupted) => drop(documents.unchecked.insert(index)),
-                Err(NotExamined::Refused(_)) => {}
-            }
-        }
-        Ok(documents)
     }
 
     pub(crate) fn gauntlet(&self) -> std::sync::MutexGuard<'_, crate::gauntlet::Gauntlet> {

@@ -1,11 +1,11 @@
 //! Rows of the journal's tables, in and out.
 
 use cotmoc_core::exchange::SetDigest;
-use cotmoc_core::id::{Hash32, RecordId};
+use cotmoc_core::id::{Hash32, Purpose, RecordId};
 use cotmoc_core::journal::{DeviceKey, EntryKind, Incarnation, LogId, Place, Scope, Signature};
 use cotmoc_core::record::RecordKind;
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, RowIndex, Transaction, params};
 use uuid::Uuid;
 
 /// Standing of an entry, as stored.
@@ -18,14 +18,14 @@ pub(crate) const WITHHELD: i64 = 3;
 /// whoever may write it first gives it its kind and scope.
 pub(crate) const NOBODY: DeviceKey = DeviceKey([0; 32]);
 
-const CHAIN: &str = "cotmoc 2026-11 arrival chain";
-const LATE: &str = "cotmoc 2026-11 arrival chain, late";
-const ROW: &str = "cotmoc 2026-11 record row";
+static CHAIN: Purpose = Purpose::new("cotmoc 2026-11 arrival chain");
+static LATE: Purpose = Purpose::new("cotmoc 2026-11 arrival chain, late");
+static ROW: Purpose = Purpose::new("cotmoc 2026-11 record row");
 
 /// A 32-byte column.
-pub(crate) fn hash_at(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Hash32> {
-    let bytes: Vec<u8> = row.get(column)?;
-    Hash32::from_slice(&bytes).ok_or(rusqlite::Error::FromSqlConversionFailure(
+pub(crate) fn hash_at(row: &rusqlite::Row<'_>, column: impl RowIndex) -> rusqlite::Result<Hash32> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    Hash32::from_slice(bytes).ok_or(rusqlite::Error::FromSqlConversionFailure(
         bytes.len(),
         rusqlite::types::Type::Blob,
         Box::new(FromSqlError::InvalidType),
@@ -187,7 +187,7 @@ impl Arrival {
         new: &NewRow<'_>,
     ) -> rusqlite::Result<()> {
         self.position += 1;
-        self.chain = Hash32::of(CHAIN, &[self.chain.0, new.hash.0].concat());
+        self.chain = CHAIN.hash(&[&self.chain.0, &new.hash.0]);
         head.seq += 1;
         head.hash = new.hash;
         connection
@@ -231,7 +231,7 @@ impl Arrival {
         hash: &Hash32,
     ) -> rusqlite::Result<()> {
         self.position += 1;
-        self.chain = Hash32::of(LATE, &[self.chain.0, hash.0].concat());
+        self.chain = LATE.hash(&[&self.chain.0, &hash.0]);
         connection
             .prepare_cached("INSERT INTO late (position, entry, scope, chain) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![self.position as i64, entry, scope_row, &self.chain.0[..]])?;
@@ -332,32 +332,32 @@ fn row_hash(record: &RecordId, saved: Option<&[u8]>, state: &str, differing: &st
         state.as_bytes(),
         differing.as_bytes(),
     ];
-    Hash32::of(ROW, &parts.concat())
+    ROW.hash(&parts)
 }
 
 /// A cached record by id. A damaged row is returned as not intact: the journal can mend it.
 pub(crate) fn record_row(connection: &Connection, record: RecordId) -> rusqlite::Result<Option<RecordRow>> {
     connection
         .prepare_cached(
-            "SELECT record.id, kind, scope.code AS scope_code, first_author, record.entries, saved, state, differing,
+            "SELECT record.id, kind, scope.code, first_author, record.entries, saved, state, differing,
                     row_hash
              FROM record JOIN scope ON scope.id = record.scope WHERE record.code = ?1",
         )?
         .query_row([record.0.as_bytes().as_slice()], |row| {
-            let saved: Option<Vec<u8>> = row.get("saved")?;
-            let state: String = String::from_utf8_lossy(row.get_ref("state")?.as_bytes()?).into_owned();
-            let differing = String::from_utf8_lossy(row.get_ref("differing")?.as_bytes()?).into_owned();
-            let stored = hash_at(row, "row_hash")?;
-            let kind = RecordKind::from_code(row.get("kind")?);
+            let saved: Option<Vec<u8>> = row.get(5)?;
+            let state: String = String::from_utf8_lossy(row.get_ref(6)?.as_bytes()?).into_owned();
+            let differing = String::from_utf8_lossy(row.get_ref(7)?.as_bytes()?).into_owned();
+            let stored = hash_at(row, 8)?;
+            let kind = RecordKind::from_code(row.get(1)?);
             // Nothing of a kind that is not known is applied.
             let kind_fits = saved.is_none() || !kind.is_newer();
-            let author = hash_at(row, "first_author")?;
+            let author = hash_at(row, 3)?;
             Ok(RecordRow {
-                row: row.get("id")?,
+                row: row.get(0)?,
                 kind,
-                scope: scope_of(&row.get::<_, Vec<u8>>("scope_code")?)?,
+                scope: scope_of(&row.get::<_, Vec<u8>>(2)?)?,
                 first_author: DeviceKey(author.0),
-                entries: row.get::<_, i64>("entries")? as u64,
+                entries: row.get::<_, i64>(4)? as u64,
                 intact: stored == row_hash(&record, saved.as_deref(), &state, &differing) && kind_fits,
                 saved,
                 state,

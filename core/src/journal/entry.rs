@@ -2,14 +2,14 @@
 
 use super::keys::LogId;
 use crate::codec::{Malformed, Writer};
-use crate::id::{Hash32, RecordId};
+use crate::id::{Hash32, Purpose, RecordId};
 use crate::record::RecordKind;
 
 /// Largest payload of an entry, bytes (`reliability-security` cap: 128 KiB).
 pub const MAX_PAYLOAD: usize = 128 * 1024;
 
-const ENTRY_CONTEXT: &str = "cotmoc 2026-11 journal entry v1";
-const PAYLOAD_CONTEXT: &str = "cotmoc 2026-11 entry payload v1";
+static ENTRY: Purpose = Purpose::new("cotmoc 2026-11 journal entry v1");
+static PAYLOAD: Purpose = Purpose::new("cotmoc 2026-11 entry payload v1");
 
 /// What an entry carries. The code is on the wire and in the entry's hash: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,7 +53,7 @@ impl EntryKind {
 
 /// Hash of a payload, which the entry's header carries.
 pub fn payload_hash(payload: &[u8]) -> Hash32 {
-    Hash32::of(PAYLOAD_CONTEXT, payload)
+    PAYLOAD.hash(&[payload])
 }
 
 /// What a device wants to write; the log adds its place.
@@ -118,7 +118,7 @@ impl Entry {
             .u64(self.content.claimed_at as u64)
             .u64(self.content.payload.len() as u64);
         writer.put(&payload.0);
-        Hash32::of(ENTRY_CONTEXT, &writer.finish())
+        ENTRY.hash(&[&writer.finish()])
     }
 
     /// Checks what can be checked without any other entry.

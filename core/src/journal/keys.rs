@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::scope::Scope;
 use crate::codec::{Malformed, Reader, Writer};
-use crate::id::Hash32;
+use crate::id::{Hash32, Purpose};
+
+static ACTOR: Purpose = Purpose::new("cotmoc 2026-11 automerge actor");
 
 /// Signatures of log heads carry this context, so that no other signature of a device can pass for one.
 const LOG_CONTEXT: &[u8] = b"cotmoc/log-head/v1";
@@ -159,8 +161,7 @@ impl LogId {
 /// The Automerge actor under which a device writes: one per device and incarnation, never copied with a
 /// database, so two lives of a device can never issue the same operation id.
 pub fn actor_of(device: &DeviceKey, incarnation: Incarnation) -> [u8; 16] {
-    let bytes = [&device.0[..], &incarnation.0.to_le_bytes()].concat();
-    let hash = Hash32::of("cotmoc 2026-11 automerge actor", &bytes);
+    let hash = ACTOR.hash(&[&device.0, &incarnation.0.to_le_bytes()]);
     let mut actor = [0u8; 16];
     actor.copy_from_slice(&hash.0[..16]);
     actor

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::id::Hash32;
+use crate::id::{Hash32, Purpose};
+
+static STATE: Purpose = Purpose::new("cotmoc 2026-11 record state");
 
 /// JSON with sorted keys and no white space: equal values have equal text, whatever order a map keeps.
 pub fn canonical_json(value: &Value) -> String {
@@ -46,5 +48,5 @@ fn write_canonical(value: &Value, text: &mut String) {
 
 /// BLAKE3 of a document's canonical JSON: two documents are equal when this is (design §4, *Equal*).
 pub fn state_hash(canonical: &str) -> Hash32 {
-    Hash32::of("cotmoc 2026-11 record state", canonical.as_bytes())
+    STATE.hash(&[canonical.as_bytes()])
 }

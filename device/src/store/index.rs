@@ -307,9 +307,15 @@ fn refresh_status(transaction: &Transaction<'_>, code: &str) -> rusqlite::Result
 
 fn put_differences(transaction: &Transaction<'_>, change: &RecordChange<'_>) -> rusqlite::Result<()> {
     let record = change.record.to_string();
-    transaction
-        .prepare_cached("UPDATE difference SET is_open = 0 WHERE record = ?1 AND is_open = 1")?
-        .execute([&record])?;
+    // Asked first: before a change of many rows the words of the record before are written to their index, one by one.
+    let had_any = transaction
+        .prepare_cached("SELECT 1 FROM difference WHERE record = ?1 AND is_open = 1")?
+        .exists([&record])?;
+    if had_any {
+        transaction
+            .prepare_cached("UPDATE difference SET is_open = 0 WHERE record = ?1 AND is_open = 1")?
+            .execute([&record])?;
+    }
     for property in change.differing {
         transaction
             .prepare_cached(

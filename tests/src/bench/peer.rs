@@ -17,7 +17,7 @@ use cotmoc_ledger::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::exchange::write_all;
+use super::exchange::{count_written, write_all};
 use super::server_process::{ServerProcess, processor_of_tree};
 use super::workload::{Owner, write};
 use crate::fleet::{Player, first_desks, invitation_by, unit};
@@ -95,7 +95,7 @@ pub fn create(device: &Path, url: &str, data: &Path, count: usize) -> Result<Val
     for name in DEVICES.iter().skip(1) {
         Player::open(&run.join(name))?.exchange();
     }
-    let first = first.context("no device")?;
+    let mut first = first.context("no device")?;
     first.exchange();
     drop((administrator, compiler, server));
     let (began, owner) = (Instant::now(), kept.owner()?);
@@ -109,6 +109,8 @@ pub fn create(device: &Path, url: &str, data: &Path, count: usize) -> Result<Val
         })
         .flatten();
     write_all(&first, writes)?;
+    first.close();
+    count_written(&run.join(DEVICES[0]))?;
     match failed {
         Some(error) => Err(error),
         None => Ok(
@@ -123,12 +125,14 @@ pub fn create(device: &Path, url: &str, data: &Path, count: usize) -> Result<Val
 /// When the device cannot be opened or the edit is refused.
 pub fn edit(device: &Path, data: &Path, (low, high): (usize, usize), tag: &str) -> Result<Value> {
     let (began, owner) = (Instant::now(), Kept::beside(device)?);
-    let player = Player::open(device)?;
+    let mut player = Player::open(device)?;
     let wanted = documents(data, high)?.skip(low).collect::<Result<Vec<_>>>()?;
     let edits = wanted
         .iter()
         .map(|document| write(&owner, id_of(document), vec![Edit::line("schedule", tag)]));
     write_all(&player, edits)?;
+    player.close();
+    count_written(device)?;
     Ok(json!({ "ms": millis(began.elapsed()) }))
 }
 

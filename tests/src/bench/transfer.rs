@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::Figure;
-use super::exchange::write_all;
+use super::exchange::{count_written, write_all};
 use super::process::{Processor, peak_memory, processor, resident_memory, wait_until_ended};
 use super::workload::{Owner, registration};
 use crate::fleet::{Player, Town, program, unit};
@@ -95,6 +95,7 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
     write_all(&first, writes)?;
     first.close();
     second.close();
+    count_written(&town.folder("first"))?;
     let address = town.server().addr();
     town.stop_server();
     eprintln!("Transfer: cold push, cold pull …");
