@@ -66,6 +66,11 @@ impl Pace {
         self.sized().unwrap_or(FIRST_BATCH)
     }
 
+    /// Batches are as large as any may be: the link moves one in less than the few seconds it may take.
+    pub fn has_largest_batches(&self) -> bool {
+        self.sized() == Some(MOST)
+    }
+
     /// About how many bytes before compression one page of an answer may carry.
     pub fn page(&self) -> u64 {
         self.sized().unwrap_or(FIRST_PAGE)
@@ -113,6 +118,8 @@ mod tests {
         assert!(slow.batch() < pace.batch());
         assert!(slow.is_slow());
         assert_eq!(Pace::new(Some(100_000_000)).batch(), MOST);
+        assert!(Pace::new(Some(100_000_000)).has_largest_batches());
+        assert!(!pace.has_largest_batches() && !Pace::new(None).has_largest_batches());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use cotmoc_core::journal::LogId;
 use cotmoc_core::media::Lane;
 use cotmoc_ledger::{LedgerError, SetAsideGoes, Visible};
 
+use super::ahead::{Ahead, Going};
 use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::held;
@@ -26,6 +27,11 @@ pub(super) struct Gathered {
     pub reached: BTreeMap<LogId, u64>,
     /// Logs the remote is asked about first: it may have them by another route.
     pub have: Vec<Head>,
+    /// Of which logs entries go, as far as the remote lacks them, and about how much was asked for.
+    pub going: Going,
+    pub bytes: u64,
+    /// What the remote is asked about with the last request.
+    pub ask: Vec<Head>,
     /// More is owed.
     pub more: bool,
     /// Files of this lane the remote may lack.
@@ -90,7 +96,7 @@ fn unconfirmed(
     Ok(logs)
 }
 
-/// Reads what is owed, about `bytes` of it. A log that somebody else may have brought already is asked about
+/// Reads what is owed, about `bytes` of it, or takes what was read `ahead`. A log that somebody else may have brought already is asked about
 /// once (`asked`) before it is sent. Logs in `left_out` were refused as a whole and wait.
 pub(super) fn gather(
     device: &Device,
@@ -98,6 +104,7 @@ pub(super) fn gather(
     route: &Route,
     bytes: u64,
     (asked, left_out): (&BTreeSet<LogId>, &BTreeSet<LogId>),
+    ahead: Option<&mut Ahead>,
 ) -> Result<Gathered, Problem> {
     let Some(visible) = visible_over(device, remote, route)? else {
         return Ok(Gathered::default());
@@ -106,7 +113,7 @@ pub(super) fn gather(
     let lives = device.ledger.own_incarnations()?;
     let is_own = |log: &LogId| log.device == me && lives.contains(&log.incarnation);
     let gaps: BTreeMap<LogId, u64> = device.ledger.with_gaps(&visible)?.into_iter().collect();
-    let mut logs = Vec::new();
+    let mut going = Going::new();
     let mut ask: BTreeMap<LogId, Head> = BTreeMap::new();
     for owed in device.ledger.owed(&route.name, &visible)? {
         let log = owed.head.log;
@@ -117,7 +124,7 @@ pub(super) fn gather(
         if elsewhere && !asked.contains(&log) {
             ask.insert(log, up_to_gap(device, owed.head, &gaps)?);
         } else {
-            logs.push((log, owed.held));
+            going.push((log, owed.held, owed.head.seq));
         }
     }
     if route.kind == RouteKind::Hub {
@@ -133,21 +140,24 @@ pub(super) fn gather(
             }
         }
     }
-    let rest = device.ledger.rest_of(&logs, bytes, SetAsideGoes::Whole)?;
+    let after: Vec<_> = going.iter().map(|(log, held, _)| (*log, *held)).collect();
+    let rest = match ahead.and_then(|ahead| ahead.rest(&after, bytes)) {
+        Some(rest) => rest,
+        None => device.ledger.rest_of(&after, bytes, SetAsideGoes::Whole)?,
+    };
     // Asked about with the last request, whose answer carries the news: so what it has by another route is not
     // sent to it again.
-    let mut have: Vec<Head> = if rest.more {
-        Vec::new()
-    } else {
-        ask.into_values().collect()
-    };
-    have.truncate(MOST_ASKED);
+    let ask: Vec<Head> = ask.into_values().take(MOST_ASKED).collect();
+    let have = if rest.more { Vec::new() } else { ask.clone() };
     Ok(Gathered {
         load: Load {
             pack: rest.pack,
             ..Load::default()
         },
         reached: rest.reached,
+        going,
+        bytes,
+        ask,
         have,
         more: rest.more,
         ..Gathered::default()

@@ -1,5 +1,6 @@
 //! Drives the exchange: one run on demand, and a thread that runs by itself when a connection appears.
 
+mod ahead;
 mod arriving;
 mod from_hub;
 mod gathering;

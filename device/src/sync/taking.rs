@@ -310,7 +310,8 @@ fn keep(
                 };
                 refused::forget_accepted(transaction, &receipt.log, named, &refused)?;
             }
-            if begun.is_some() || (answer.restarted && with.route.is_province()) {
+            let is_over = begun.is_some() && known.newest.is_some();
+            if is_over || (answer.restarted && with.route.is_province()) {
                 // Of what it confirms anew, only what is beyond is not confirmed.
                 held::recount(transaction, me, None)?;
             }

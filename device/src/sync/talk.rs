@@ -12,6 +12,7 @@ use cotmoc_core::journal::{LogId, Place};
 use cotmoc_core::media;
 use cotmoc_ledger::{LedgerError, SetAsideGoes, set_holds};
 
+use super::ahead::{self, Ahead, Next};
 use super::arriving::{Arriving, Heard, Kept};
 use super::gathering::{Gathered, gather, gather_files, visible_over};
 use super::link::{Link, LinkFailure};
@@ -32,6 +33,9 @@ pub(super) struct Talk<'a> {
     with: With<'a>,
     link: &'a mut dyn Link,
     gathered: Gathered,
+    /// The next request, if it is made while this one is answered, and what was made of it.
+    next: Option<Next>,
+    ahead: Option<Ahead>,
     sending: Option<Sending>,
     part: Option<HalfPart>,
     asked: BTreeSet<LogId>,
@@ -74,6 +78,8 @@ impl<'a> Talk<'a> {
             with,
             link,
             gathered: Gathered::default(),
+            next: None,
+            ahead: None,
             sending: left.request,
             part: left.part,
             asked: BTreeSet::new(),
@@ -136,6 +142,7 @@ impl<'a> Talk<'a> {
                 self.with.route,
                 bytes,
                 (&self.asked, &self.left_out),
+                self.ahead.as_mut(),
             )?,
             Lane::Thumbnails | Lane::Originals => {
                 let lane = match lane {
@@ -217,8 +224,18 @@ impl<'a> Talk<'a> {
         let lost = self.wants.iter().map(|(log, _)| *log);
         let lost = lost.filter(|log| log.device == author.0 && lives.contains(&log.incarnation));
         let lost = lost.collect();
+        let next = ahead::after(&gathered.going, &gathered.reached);
+        self.next = (gathered.more && !next.is_empty()).then(|| Next {
+            after: next,
+            bytes: gathered.bytes,
+            ask: gathered.ask,
+            like: ahead::without_load(&mut request),
+        });
         let signed = request.sign(&current.key);
-        let body = shrink(&signed);
+        let ahead = self.ahead.take();
+        let body = ahead
+            .and_then(|ahead| ahead.body(&signed))
+            .unwrap_or_else(|| shrink(&signed));
         let large = body.len() >= ParcelClaim::FROM && !std::mem::take(&mut self.is_unknown);
         let mut before = BTreeMap::new();
         for log in gathered.reached.keys() {
@@ -275,6 +292,7 @@ impl<'a> Talk<'a> {
         if let Some(patience) = &mut self.patience {
             patience.asked(sending.brings, Instant::now());
         }
+        let is_fast = machine.pace().has_largest_batches();
         let mut arriving = Arriving {
             device: self.device,
             with: self.with,
@@ -292,11 +310,16 @@ impl<'a> Talk<'a> {
         let claimed = sending.claim.as_ref().map(|claim| (claim, sending.here));
         let from = usize::try_from(sending.here).unwrap_or(0);
         let rest_of_body = sending.body.get(from..).unwrap_or_default().to_vec();
-        let answered = self
-            .link
-            .exchange(rest_of_body, claimed, &self.device.stop_exchange, &mut |bytes| {
+        let next = self.next.take().filter(|_| !resumed && is_fast);
+        let (device, link) = (self.device, &mut *self.link);
+        let (answered, ahead) = std::thread::scope(|scope| {
+            let ahead = next.map(|next| scope.spawn(|| next.make(device)));
+            let answered = link.exchange(rest_of_body, claimed, &device.stop_exchange, &mut |bytes| {
                 arriving.take(bytes)
             });
+            (answered, ahead.and_then(|ahead| ahead.join().ok()?.ok()?))
+        });
+        self.ahead = ahead;
         let between = arriving.parts.is_between();
         self.part = arriving.parts.unfinished();
         self.patience = arriving.patience;
