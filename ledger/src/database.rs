@@ -12,6 +12,10 @@ use crate::error::LedgerError;
 /// write (sqlite.org/wal.html, the WAL-reset bug, fixed in 3.51.3).
 pub const SQLITE_AT_LEAST: i32 = 3_051_003;
 
+/// Pages in the log of writes, 16 MB, from which on a commit brings them into the database. A large store that takes
+/// much in writes the same pages of its indexes with every commit; with 1,000 pages each of them was copied each time.
+const CHECKPOINT_PAGES: u32 = 4_000;
+
 /// The raw 256-bit key of a database: opening costs no key derivation.
 pub struct DatabaseKey(Zeroizing<[u8; 32]>);
 
@@ -74,7 +78,7 @@ pub fn open_connection(path: &Path, key: &DatabaseKey) -> Result<Connection, Led
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16000;
-         PRAGMA wal_autocheckpoint = 1000;",
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};",
         synchronous()
     ))?;
     connection.set_prepared_statement_cache_capacity(200);

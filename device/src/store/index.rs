@@ -119,21 +119,28 @@ fn put_registration(
     note_changed_since_accepted(transaction, &code, is_changed)?;
     let folded = fold(&registration.name);
     let known = transaction
-        .prepare_cached("SELECT changed_at FROM registration WHERE id = ?1")?
-        .query_row([change.row], |row| row.get::<_, i64>(0))
+        .prepare_cached("SELECT changed_at FROM registration WHERE id = ?1 OR code = ?2")?
+        .query_row(params![change.row, code], |row| row.get::<_, i64>(0))
         .optional()?;
     if known.is_some() {
         transaction
             .prepare_cached("DELETE FROM registration_words WHERE rowid = ?1")?
             .execute([change.row])?;
     }
+    // Replacing may write much, so all words so far are written to their index before it, one record at a time: a row
+    // that is new is only inserted.
+    let insert = if known.is_some() {
+        "INSERT OR REPLACE"
+    } else {
+        "INSERT"
+    };
     transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO registration
+        .prepare_cached(&format!(
+            "{insert} INTO registration
                (id, code, model, unit, cycle, year, name, name_key, name_fold, place, field, kind, model_kind, status,
                 counted, submission, demonstration, differs, changed_at, state_hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
-        )?
+        ))?
         .execute(params![
             change.row,
             code,
