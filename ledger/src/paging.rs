@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cotmoc_core::exchange::Pack;
 use cotmoc_core::journal::{DeviceKey, Incarnation, LogId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
 use crate::journal::Ledger;
@@ -45,7 +45,7 @@ const SIDE_BY_SIDE: usize = 50;
 
 /// What was let through late, for whoever has read past it by its hash.
 const LATE: &str =
-    "late.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload,
+    "late.scope AS scope, late.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload,
      signature, standing, reason FROM late JOIN entry ON entry.position = late.entry";
 
 impl Ledger {
@@ -70,18 +70,19 @@ impl Ledger {
                 for (log, seq) in request.have {
                     have.extend(log_head(connection, log)?.map(|head| (head.row, *seq)));
                 }
-                let list = request.visible.list();
                 let mut sql = entries_of(&request.visible.scopes);
                 if is_late_after(connection, request.after)? {
                     // What was not read yet is packed as it stands now.
-                    sql += &format!(
-                        " UNION ALL SELECT {LATE} WHERE late.position > ?1 AND late.entry <= ?1 AND late.scope IN ({list})"
-                    );
+                    sql += &format!(" UNION ALL SELECT {LATE} WHERE late.position > ?1 AND late.entry <= ?1");
                 }
                 sql += " ORDER BY at";
                 let mut statement = connection.prepare(&sql)?;
                 let mut found = statement.query([request.after as i64])?;
+                let sees = |row: &Row<'_>| row.get("scope").map(|scope| request.visible.has(scope));
                 while let Some(row) = found.next()? {
+                    if !sees(row)? {
+                        continue;
+                    }
                     let row = PackRow::read(row)?;
                     // Of its own entries an author is told only that one was let through.
                     let passed_over = if row.late() {
@@ -96,7 +97,9 @@ impl Ledger {
                     bytes += row.weight();
                     rows.push(row);
                     if closes && bytes >= request.page_bytes {
-                        more = found.next()?.is_some();
+                        while !more && let Some(row) = found.next()? {
+                            more = sees(row)?;
+                        }
                         break;
                     }
                 }
@@ -114,20 +117,16 @@ impl Ledger {
     }
 }
 
-/// Entries of these scopes after a position, in order. Few scopes are read side by side by their index; of many
-/// the order of arrival itself is read, so that no page sorts everything that is left.
+/// Entries after a position, in order. Few scopes are read side by side by their index; of many the order of arrival
+/// itself is read, so that no page sorts everything that is left and no query names thousands of scopes.
 fn entries_of(scopes: &[i64]) -> String {
     if scopes.len() <= SIDE_BY_SIDE {
-        let each = scopes
-            .iter()
-            .map(|scope| format!("SELECT {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1"));
+        let each = scopes.iter().map(|scope| {
+            format!("SELECT scope, {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1")
+        });
         return each.collect::<Vec<_>>().join(" UNION ALL ");
     }
-    let list: Vec<String> = scopes.iter().map(i64::to_string).collect();
-    format!(
-        "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND +scope IN ({})",
-        list.join(",")
-    )
+    format!("SELECT scope, {COLUMNS} FROM entry WHERE position > ?1")
 }
 
 fn logs_of_author(
