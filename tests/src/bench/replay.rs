@@ -66,7 +66,7 @@ mod tests {
     use crate::bench::counting_proxy::CountingProxy;
 
     /// Answers each connection's request with the next of these.
-    fn answering(answers: &'static [&'static [u8]]) -> SocketAddr {
+    fn answering(answers: Vec<&'static [u8]>) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_request_that_passed_is_made_again_byte_for_byte_and_another_answer_is_an_error() {
-        let server = answering(&[b"nothing new", b"nothing new", b"nothing old"]);
+        let server = answering(vec![b"nothing new", b"nothing new", b"nothing old"]);
         let proxy = CountingProxy::before(server).unwrap();
         assert_eq!(proxy.last(), None);
         ask(&proxy, 11);
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn what_is_too_long_to_be_kept_is_not_made_again() {
         static LONG: [u8; MOST] = [7; MOST];
-        let server = answering(&[&LONG]);
+        let server = answering(vec![&LONG]);
         let proxy = CountingProxy::before(server).unwrap();
         ask(&proxy, MOST);
         assert_eq!(proxy.last(), None);
