@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cotmoc_core::exchange::Pack;
 use cotmoc_core::journal::{DeviceKey, Incarnation, LogId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::error::LedgerError;
 use crate::journal::Ledger;
@@ -43,10 +43,16 @@ pub struct Page {
 /// Most scopes whose entries are read side by side.
 const SIDE_BY_SIDE: usize = 50;
 
+// Places in these queries of some of [`COLUMNS`], and of the scope behind them.
+const AT: usize = 0;
+const POSITION_AT: usize = 1;
+const LOG_AT: usize = 2;
+const SCOPE_AT: usize = 12;
+
 /// What was let through late, for whoever has read past it by its hash.
 const LATE: &str =
     "late.position AS at, entry.position AS position, log, seq, hash, record, kind, claimed_at, payload,
-     signature, standing, reason FROM late JOIN entry ON entry.position = late.entry";
+     signature, standing, reason, late.scope FROM late JOIN entry ON entry.position = late.entry";
 
 impl Ledger {
     /// A page of what a holder has not read yet.
@@ -70,20 +76,25 @@ impl Ledger {
                 for (log, seq) in request.have {
                     have.extend(log_head(connection, log)?.map(|head| (head.row, *seq)));
                 }
-                let list = request.visible.list();
-                let mut sql = entries_of(&request.visible.scopes, &own);
+                let mut sql = entries_of(&request.visible.scopes);
                 if is_late_after(connection, request.after)? {
                     // What was not read yet is packed as it stands now.
-                    sql += &format!(
-                        " UNION ALL SELECT {LATE} WHERE late.position > ?1 AND late.entry <= ?1 AND late.scope IN ({list})"
-                    );
+                    sql += &format!(" UNION ALL SELECT {LATE} WHERE late.position > ?1 AND late.entry <= ?1");
                 }
                 sql += " ORDER BY at";
                 let mut statement = connection.prepare(&sql)?;
                 let mut found = statement.query([request.after as i64])?;
+                let sees = |row: &Row<'_>| row.get(SCOPE_AT).map(|scope| request.visible.has(scope));
+                // Of its own entries an author is told only that one was let through.
+                let is_told = |row: &Row<'_>| -> rusqlite::Result<bool> {
+                    let is_late = row.get::<_, i64>(AT)? != row.get(POSITION_AT)?;
+                    Ok(is_late || own.binary_search(&row.get(LOG_AT)?).is_err())
+                };
                 while let Some(row) = found.next()? {
+                    if !sees(row)? || !is_told(row)? {
+                        continue;
+                    }
                     let row = PackRow::read(row)?;
-                    // Of its own entries an author is told only that one was let through.
                     let passed_over = if row.late() {
                         row.withheld(SetAsideGoes::ByHash) || (row.newer && own.contains(&row.log))
                     } else {
@@ -96,7 +107,9 @@ impl Ledger {
                     bytes += row.weight();
                     rows.push(row);
                     if closes && bytes >= request.page_bytes {
-                        more = found.next()?.is_some();
+                        while !more && let Some(row) = found.next()? {
+                            more = sees(row)? && is_told(row)?;
+                        }
                         break;
                     }
                 }
@@ -114,27 +127,16 @@ impl Ledger {
     }
 }
 
-/// Entries of these scopes but not of these logs after a position, in order. Few scopes are read side by side by their index; of many
-/// the order of arrival itself is read, so that no page sorts everything that is left.
-fn entries_of(scopes: &[i64], without: &[i64]) -> String {
-    let without = match without {
-        [] => String::new(),
-        logs => format!(" AND +log NOT IN ({})", list_of(logs)),
-    };
+/// Entries after a position, in order. Few scopes are read side by side by their index; of many the order of arrival
+/// itself is read, so that no page sorts everything that is left and no query names thousands of scopes.
+fn entries_of(scopes: &[i64]) -> String {
     if scopes.len() <= SIDE_BY_SIDE {
         let each = scopes.iter().map(|scope| {
-            format!("SELECT {COLUMNS} FROM entry WHERE scope = {scope} AND position > ?1{without}")
+            format!("SELECT {COLUMNS}, scope FROM entry WHERE scope = {scope} AND position > ?1")
         });
         return each.collect::<Vec<_>>().join(" UNION ALL ");
     }
-    format!(
-        "SELECT {COLUMNS} FROM entry WHERE position > ?1 AND +scope IN ({}){without}",
-        list_of(scopes)
-    )
-}
-
-fn list_of(rows: &[i64]) -> String {
-    rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+    format!("SELECT {COLUMNS}, scope FROM entry WHERE position > ?1")
 }
 
 fn logs_of_author(

@@ -1,10 +1,12 @@
 //! What a holder sees and the digest of it, carried on as entries arrive: a holder of thousands of scopes with nothing
 //! new costs no more than one of three.
 
+use std::sync::Arc;
+
 use cotmoc_core::access::Reach;
 use cotmoc_core::exchange::SetDigest;
 use cotmoc_core::id::ProvinceId;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use crate::error::LedgerError;
 use crate::journal::Ledger;
@@ -21,7 +23,7 @@ pub struct Seen {
     position: u64,
     /// Entries that had been taken back by then.
     taken_back: i64,
-    /// Scopes up to this row were looked at.
+    /// Scopes up to this row were looked at, those of other provinces too.
     last_scope: i64,
     visible: Visible,
     digest: SetDigest,
@@ -67,7 +69,8 @@ impl Seen {
 
 impl Ledger {
     /// What everybody of `reaches` receives of a province now. `known` is what was seen before, of this store; what
-    /// it says is used where it still holds and is none the worse where it does not.
+    /// it says is used where it still holds and is none the worse where it does not. When nothing is new it is given
+    /// back itself, however many scopes are seen.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -75,8 +78,8 @@ impl Ledger {
         &self,
         province: ProvinceId,
         reaches: Vec<Reach<'static>>,
-        known: Option<&Seen>,
-    ) -> Result<Seen, LedgerError> {
+        known: Option<&Arc<Seen>>,
+    ) -> Result<Arc<Seen>, LedgerError> {
         self.read(|connection| {
             // One moment for scopes, entries and sums.
             let moment = connection.unchecked_transaction()?;
@@ -89,14 +92,18 @@ impl Ledger {
             let is_known = known.is_some();
             let mut seen = known
                 .cloned()
-                .unwrap_or_else(|| Seen::nothing(reaches, taken_back));
+                .unwrap_or_else(|| Arc::new(Seen::nothing(reaches, taken_back)));
             let sums = look_at_new_scopes(&moment, province, &mut seen)?;
-            if is_known {
-                add_arrived(&moment, &mut seen)?;
-            } else {
-                sums.iter().for_each(|sum| seen.digest.add_all(sum));
+            if is_known && seen.position == position {
+                return Ok(seen);
             }
-            seen.position = position;
+            let is_now = Arc::make_mut(&mut seen);
+            if is_known {
+                add_arrived(&moment, is_now)?;
+            } else {
+                sums.iter().for_each(|sum| is_now.digest.add_all(sum));
+            }
+            is_now.position = position;
             Ok(seen)
         })
     }
@@ -106,16 +113,17 @@ impl Ledger {
 fn look_at_new_scopes(
     connection: &Connection,
     province: ProvinceId,
-    seen: &mut Seen,
+    seen: &mut Arc<Seen>,
 ) -> Result<Vec<SetDigest>, LedgerError> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, code, digest FROM scope WHERE province = ?1 AND id > ?2 ORDER BY id")?;
-    let mut rows = statement.query(params![province.0.as_bytes().as_slice(), seen.last_scope])?;
+    let mut statement =
+        connection.prepare_cached("SELECT id, code, digest FROM scope WHERE id > ?1 ORDER BY id")?;
+    let mut rows = statement.query([seen.last_scope])?;
     let mut sums = Vec::new();
     while let Some(row) = rows.next()? {
+        let seen = Arc::make_mut(seen);
         seen.last_scope = row.get("id")?;
         let scope = scope_of(&row.get::<_, Vec<u8>>("code")?)?;
-        if seen.reaches.iter().all(|reach| reach.receives(&scope)) {
+        if scope.province == province && seen.reaches.iter().all(|reach| reach.receives(&scope)) {
             seen.visible.scopes.push(seen.last_scope);
             sums.push(SetDigest(hash_at(row, "digest")?.0));
         }
@@ -128,7 +136,7 @@ fn add_arrived(connection: &Connection, seen: &mut Seen) -> Result<(), LedgerErr
     let mut statement = connection.prepare_cached("SELECT scope, hash FROM entry WHERE position > ?1")?;
     let mut rows = statement.query([seen.position as i64])?;
     while let Some(row) = rows.next()? {
-        if seen.visible.scopes.binary_search(&row.get("scope")?).is_ok() {
+        if seen.visible.has(row.get("scope")?) {
             seen.digest.add(&hash_at(row, "hash")?);
         }
     }

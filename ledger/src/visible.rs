@@ -13,13 +13,14 @@ use crate::rows::{hash_at, scope_of};
 /// What a holder may see of a province.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visible {
+    /// Rows, ascending.
     pub(crate) scopes: Vec<i64>,
 }
 
 impl Visible {
     /// A scope, by its row, is one of these.
     pub(crate) fn has(&self, scope_row: i64) -> bool {
-        self.scopes.contains(&scope_row)
+        self.scopes.binary_search(&scope_row).is_ok()
     }
 
     /// The scopes' rows, for a query.
@@ -30,7 +31,7 @@ impl Visible {
 
     /// What is visible to both.
     pub fn and(&self, other: &Self) -> Self {
-        let both = self.scopes.iter().filter(|scope| other.scopes.contains(scope));
+        let both = self.scopes.iter().filter(|scope| other.has(**scope));
         Self {
             scopes: both.copied().collect(),
         }

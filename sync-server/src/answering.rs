@@ -199,11 +199,11 @@ impl Answering {
     /// Pieces of files, after everything else.
     fn next_files(&mut self) -> Result<Answer, LedgerError> {
         let bytes = view::page_bytes(&self.state, &self.request);
-        let visible = view::visible(&self.state, &self.request)?;
+        let seen = view::seen(&self.state, &self.request)?;
         let mut answer = Answer::of(self.cursor);
-        if let Some(visible) = visible {
+        if let Some(seen) = seen {
             let ledger = self.state.ledger();
-            answer.load.chunks = ledger.chunks_for(&visible, &mut self.files, bytes)?;
+            answer.load.chunks = ledger.chunks_for(seen.visible(), &mut self.files, bytes)?;
         }
         self.over = self.files.is_empty() || answer.load.chunks.is_empty();
         answer.more = !self.over;
@@ -298,8 +298,8 @@ fn head(
     if request.brings.is_some() {
         // Which of its files are here is said by the receipts of its logs.
         due.extend(receipts::own_heads(ledger, request)?);
-        if let Some(visible) = view::visible(state, request)? {
-            let mut wanted = ledger.wanted_media(&visible, request.brings, MOST_LOOKED_AT)?;
+        if let Some(seen) = view::seen(state, request)? {
+            let mut wanted = ledger.wanted_media(seen.visible(), request.brings, MOST_LOOKED_AT)?;
             // Each time others come first: the asking device may have none of those that are lacking longest.
             if wanted.len() > MOST_WANTED {
                 let first = crate::founding::now().unsigned_abs() as usize % wanted.len();
@@ -374,15 +374,15 @@ fn proofs(state: &ServerState, request: &Request, head: &mut Answer) -> Result<V
     if request.forks.is_none() && !state.ledger().knows_forks()? {
         return Ok(VecDeque::new());
     }
-    let Some(visible) = view::visible(state, request)? else {
+    let Some(seen) = view::seen(state, request)? else {
         return Ok(VecDeque::new());
     };
-    let ours = state.ledger().fork_mark(&visible)?;
+    let ours = state.ledger().fork_mark(seen.visible())?;
     if ours == request.forks {
         return Ok(VecDeque::new());
     }
     head.forks = Some(ours.unwrap_or(Hash32::ZERO));
-    Ok(state.ledger().fork_packs(&visible)?.into())
+    Ok(state.ledger().fork_packs(seen.visible())?.into())
 }
 
 fn held((log, (seq, hash)): (&LogId, &(u64, Hash32))) -> LogPosition {

@@ -28,7 +28,7 @@ impl Sights {
         reaches: Vec<Reach<'static>>,
     ) -> Result<Arc<Seen>, LedgerError> {
         let known = self.last().get(&holder).cloned();
-        let seen = Arc::new(ledger.seen(holder.0, reaches, known.as_deref())?);
+        let seen = ledger.seen(holder.0, reaches, known.as_ref())?;
         let mut last = self.last();
         if last.len() >= MOST && !last.contains_key(&holder) {
             // Whoever was here longest ago has most to make up for anyway.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cotmoc_core::access::Reach;
 use cotmoc_core::exchange::{Cursor, Head, Pack, Payload, Request, SetDigest};
 use cotmoc_core::journal::LogId;
-use cotmoc_ledger::{LedgerError, Page, PageRequest, Seen, SetAsideGoes, Visible};
+use cotmoc_ledger::{LedgerError, Page, PageRequest, Seen, SetAsideGoes};
 
 use crate::state::ServerState;
 
@@ -76,8 +76,8 @@ pub(crate) fn end(
 
 /// The heads of everything the device may see.
 pub(crate) fn heads(state: &ServerState, request: &Request) -> Result<Vec<Head>, LedgerError> {
-    match visible(state, request)? {
-        Some(visible) => state.ledger().heads(&visible),
+    match seen(state, request)? {
+        Some(seen) => state.ledger().heads(seen.visible()),
         None => Ok(Vec::new()),
     }
 }
@@ -102,14 +102,9 @@ fn undisturbed<T>(
     ))
 }
 
-/// What the device may see.
-pub(crate) fn visible(state: &ServerState, request: &Request) -> Result<Option<Visible>, LedgerError> {
-    Ok(seen(state, request)?.map(|seen| seen.visible().clone()))
-}
-
 /// What the device may see, with the digest of it. A keeper's store may hold scopes that it saw once; its guest
 /// reckons with what both see.
-fn seen(state: &ServerState, request: &Request) -> Result<Option<Arc<Seen>>, LedgerError> {
+pub(crate) fn seen(state: &ServerState, request: &Request) -> Result<Option<Arc<Seen>>, LedgerError> {
     let reaches = state.ledger().with_roster(request.province, |roster| {
         let of = |device| Some(Reach::of(roster?, device).into_owned());
         let keeper = state.kept().map(|kept| kept.device);

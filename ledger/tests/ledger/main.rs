@@ -18,6 +18,7 @@ mod media_crashes;
 mod media_entries;
 mod newer_kinds;
 mod opening;
+mod quiet;
 mod receiving;
 mod revoking;
 mod second_tries;

@@ -1,13 +1,15 @@
 //! What is carried on from what was seen before is what would be added up anew.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cotmoc_core::access::{Reach, RosterAct};
-use cotmoc_core::journal::DeviceKey;
-use cotmoc_ledger::{Author, Ledger, Seen};
+use cotmoc_core::id::ProvinceId;
+use cotmoc_core::journal::{DeviceKey, Scope};
+use cotmoc_ledger::{Author, Ledger, Seen, Write};
 use uuid::Uuid;
 
-use crate::support::{Province, delegation, province, record, unit, unit_scope};
+use crate::support::{NOW, Province, author, delegation, province, record, unit, unit_scope};
 
 /// Small numbers drawn from a seed.
 struct Chance(u64);
@@ -26,7 +28,7 @@ fn reach(ledger: &Ledger, device: &DeviceKey) -> Reach<'static> {
 }
 
 /// Looks again, carrying on from what was seen before, and demands what the rows say.
-pub fn look(ledger: &Ledger, viewer: &DeviceKey, known: Option<&Seen>) -> Seen {
+pub fn look(ledger: &Ledger, viewer: &DeviceKey, known: Option<&Arc<Seen>>) -> Arc<Seen> {
     let rights = vec![reach(ledger, viewer)];
     let seen = ledger.seen(province(), rights.clone(), known).unwrap();
     let anew = ledger.seen(province(), rights, None).unwrap();
@@ -36,7 +38,29 @@ pub fn look(ledger: &Ledger, viewer: &DeviceKey, known: Option<&Seen>) -> Seen {
     assert_eq!(seen.visible(), &visible);
     assert_eq!(seen.digest(), ledger.digest(&visible).unwrap());
     assert_eq!(seen.position(), ledger.arrival().unwrap().position);
+    let again = ledger.seen(province(), vec![reach(ledger, viewer)], Some(&seen));
+    assert!(
+        Arc::ptr_eq(&again.unwrap(), &seen),
+        "with nothing new it is not even copied"
+    );
     seen
+}
+
+/// Another province of the same store: its scopes stand among those of the first.
+fn found_beside(ledger: &Ledger, number: u128) {
+    let other = ProvinceId(Uuid::from_u128(number));
+    let authority = author(251);
+    ledger.join_province(other, authority.device()).unwrap();
+    let act = RosterAct::Founded {
+        province: other,
+        name: "Tỉnh bên cạnh".to_owned(),
+        root_unit: unit(2),
+    };
+    let write = Write::Act {
+        scope: Scope::roster(other),
+        act,
+    };
+    ledger.write(&authority, NOW, &[write]).unwrap();
 }
 
 fn assign(to: &Province, units: BTreeSet<u128>) {
@@ -72,7 +96,7 @@ fn what_is_seen_is_never_stale_whatever_arrives_and_however_grants_change() {
     // One store grows entry by entry, the other gets many at once.
     let elsewhere = town.store();
     let stores = [&town.server, &elsewhere];
-    let mut known: BTreeMap<(usize, usize), Seen> = BTreeMap::new();
+    let mut known: BTreeMap<(usize, usize), Arc<Seen>> = BTreeMap::new();
     let mut chance = Chance(7);
     for step in 0..150u128 {
         match chance.below(12) {
@@ -84,6 +108,7 @@ fn what_is_seen_is_never_stale_whatever_arrives_and_however_grants_change() {
                 let number = u8::try_from(100 + step).unwrap_or(255);
                 posts.push(town.post(number, 20 + step));
             }
+            3 => found_beside(&town.server.ledger, 0x9000 + step),
             2 if posts.len() > 3 => revoke(&town, &posts.remove(posts.len() - 1)),
             _ => {
                 let post = &posts[chance.below(posts.len() as u64) as usize];
@@ -91,7 +116,7 @@ fn what_is_seen_is_never_stale_whatever_arrives_and_however_grants_change() {
                 let cotmoc_core::access::Holder::Unit(own) = own else {
                     panic!("a post has a unit")
                 };
-                let scope = cotmoc_core::journal::Scope::unit(province(), own);
+                let scope = Scope::unit(province(), own);
                 let id = record(own.0.as_u128() * 10 + u128::from(chance.below(3)));
                 town.server.name(post, scope, id, &format!("Mô hình {step}"));
             }

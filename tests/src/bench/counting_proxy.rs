@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
+
+use super::replay::Passed;
 
 /// What was counted since the last reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,11 +44,10 @@ impl Counters {
         self.connections.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// From the device to the server. A device sends its next request when it has the last answer, so a
-    /// request begins where what was read begins.
+    /// From the device to the server.
     pub fn up(&self, read: &[u8]) {
         self.up.fetch_add(read.len() as u64, Ordering::SeqCst);
-        if read.starts_with(b"POST ") || read.starts_with(b"GET ") {
+        if begins_request(read) {
             self.requests.fetch_add(1, Ordering::SeqCst);
         }
     }
@@ -68,10 +69,41 @@ impl Counters {
     }
 }
 
+/// A device sends its next request when it has the last answer, so a request begins where what was read begins.
+fn begins_request(read: &[u8]) -> bool {
+    read.starts_with(b"POST ") || read.starts_with(b"GET ")
+}
+
 /// A running proxy; its threads end with their connections.
 pub struct CountingProxy {
     address: SocketAddr,
+    seen: Seen,
+}
+
+/// What the connections tell.
+#[derive(Clone, Default)]
+struct Seen {
     counters: Arc<Counters>,
+    last: Arc<Mutex<Passed>>,
+}
+
+impl Seen {
+    fn up(&self, read: &[u8]) {
+        self.counters.up(read);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if begins_request(read) {
+            *last = Passed::default();
+        }
+        last.asked(read);
+    }
+
+    fn down(&self, read: &[u8]) {
+        self.counters.down(read);
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .answered(read);
+    }
 }
 
 impl CountingProxy {
@@ -82,18 +114,18 @@ impl CountingProxy {
     pub fn before(server: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let counters = Arc::new(Counters::default());
-        let shared = counters.clone();
+        let seen = Seen::default();
+        let shared = seen.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(upstream) = TcpStream::connect(server) else {
                     continue;
                 };
-                shared.connected();
+                shared.counters.connected();
                 forward(client, upstream, &shared);
             }
         });
-        Ok(Self { address, counters })
+        Ok(Self { address, seen })
     }
 
     /// Where devices connect.
@@ -103,24 +135,30 @@ impl CountingProxy {
 
     /// What was counted since the last call, and starts over.
     pub fn take(&self) -> Counted {
-        self.counters.take()
+        self.seen.counters.take()
+    }
+
+    /// The last request with its answer, when nothing is underway; absent when it is too long to be kept.
+    pub fn last(&self) -> Option<Passed> {
+        let last = self.seen.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_whole().then(|| last.clone())
     }
 }
 
-fn forward(client: TcpStream, upstream: TcpStream, counters: &Arc<Counters>) {
+fn forward(client: TcpStream, upstream: TcpStream, seen: &Seen) {
     let pairs = [
         (client.try_clone(), upstream.try_clone(), true),
         (Ok(upstream), Ok(client), false),
     ];
     for (from, to, is_up) in pairs {
         let (Ok(from), Ok(to)) = (from, to) else { continue };
-        let counters = counters.clone();
+        let seen = seen.clone();
         std::thread::spawn(move || {
             copy(from, to, |read| {
                 if is_up {
-                    counters.up(read);
+                    seen.up(read);
                 } else {
-                    counters.down(read);
+                    seen.down(read);
                 }
             });
         });

@@ -13,6 +13,7 @@ pub mod link;
 pub mod load;
 pub mod peer;
 pub mod process;
+pub mod replay;
 pub mod server_process;
 pub mod server_work;
 pub mod store;

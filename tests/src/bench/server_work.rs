@@ -1,5 +1,9 @@
 //! What an exchange costs the server, and whether that depends on how much it holds.
 
+use std::net::SocketAddr;
+use std::thread::sleep;
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use cotmoc_core::id::RecordId;
 use cotmoc_core::journal::Scope;
@@ -9,11 +13,12 @@ use cotmoc_ledger::Write;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Figure;
 use super::counting_proxy::CountingProxy;
 use super::exchange::write_all;
+use super::replay::Passed;
 use super::server_process::ServerProcess;
 use super::workload::{Owner, brief, record};
+use super::{Figure, median};
 use crate::fleet::{Player, first_desks, invitation_by, unit};
 use crate::progress::{Progress, exchange_aloud};
 
@@ -25,12 +30,18 @@ pub const PULLED: u64 = 50_000;
 pub const UNITS: u64 = 3_000;
 
 const UNIT: &str = "don-muong-lan";
-/// Quiet exchanges, in groups of which the least disturbed one says what the server's work is: other
-/// programs of the machine make it longer, nothing makes it shorter.
-const RUNS: u32 = 200;
-const GROUP: u32 = 20;
-/// How much more a quiet exchange may cost at the largest store than at the smallest, as a factor: what is
-/// left for noise where no growth is wanted.
+/// Quiet exchanges of a device, whose bytes and requests are counted.
+const RUNS: u32 = 50;
+/// Groups of requests made again, of which the median says what the server's work is.
+const GROUPS: u32 = 40;
+/// Requests of a group, one right after the other.
+const AT_ONCE: u32 = 20;
+/// Requests of a group that come each after a rest.
+const RESTED: u32 = 5;
+/// By then a server that has nothing to do rests: what it does next costs more than in the midst of work.
+const REST: Duration = Duration::from_millis(10);
+/// How much more a quiet exchange may cost than that of a single post, as a factor: what is left for noise where no
+/// growth is wanted.
 const GROWTH: f64 = 1.5;
 const MEGABYTE: f64 = 1_000_000.0;
 
@@ -38,7 +49,7 @@ struct Province {
     folder: TempDir,
     server: Option<ServerProcess>,
     proxy: CountingProxy,
-    listen: String,
+    listen: SocketAddr,
     compiler: Player,
     owner: Owner,
 }
@@ -63,7 +74,7 @@ impl Province {
             folder,
             server: Some(server),
             proxy,
-            listen: listen.to_string(),
+            listen,
             compiler,
             owner,
         })
@@ -90,45 +101,107 @@ impl Province {
         self.server = None;
         let url = format!("http://{}", self.proxy.address());
         let home = self.folder.path().join("server");
-        self.server = Some(ServerProcess::plain(&home, &self.listen, &url)?);
+        self.server = Some(ServerProcess::plain(&home, &self.listen.to_string(), &url)?);
         Ok(())
     }
 
-    /// The server's processor time of a quiet exchange, microseconds, and its bytes and requests.
+    /// Quiet exchanges of a device: their bytes and requests, and the last of them.
     fn quiet(&self, player: &Player) -> Result<Quiet> {
-        // Whatever is still due, and a warm connection to the store.
+        // Whatever is still due.
         player.exchange();
         player.exchange();
         self.proxy.take();
-        let mut least = f64::INFINITY;
-        for _ in 0..RUNS / GROUP {
-            let before = self.server()?.processor()?;
-            for _ in 0..GROUP {
-                player.exchange();
-            }
-            let spent = self.server()?.processor()?.saturating_sub(before);
-            least = least.min(spent.as_secs_f64() * 1_000_000.0 / f64::from(GROUP));
+        for _ in 0..RUNS {
+            player.exchange();
         }
         let counted = self.proxy.take();
         Ok(Quiet {
-            work: least,
             bytes: counted.both() as f64 / f64::from(RUNS),
             requests: counted.requests as f64 / f64::from(RUNS),
+            passed: self.proxy.last().context("a quiet exchange is long")?,
         })
+    }
+
+    /// The server's processor time of one request of a group, microseconds.
+    fn group(&self, request: &Passed, requests: u32, rest: Duration) -> Result<f64> {
+        let server = self.server()?;
+        let before = server.processor()?;
+        for _ in 0..requests {
+            sleep(rest);
+            request.again(self.listen)?;
+        }
+        // It takes its leave of a connection after the answer.
+        sleep(REST);
+        let spent = server.processor()?.saturating_sub(before);
+        Ok(spent.as_secs_f64() * 1_000_000.0 / f64::from(requests))
     }
 }
 
 struct Quiet {
-    work: f64,
     bytes: f64,
     requests: f64,
+    passed: Passed,
+}
+
+/// A post of a province that has nothing else: what any quiet exchange is compared with.
+struct Single {
+    province: Province,
+    passed: Passed,
+}
+
+impl Single {
+    fn open() -> Result<Self> {
+        let province = Province::open()?;
+        let post = province.enrol("post")?;
+        let passed = province.quiet(&post)?.passed;
+        Ok(Self { province, passed })
+    }
+
+    /// What a quiet exchange costs the server of a large province and, in turn, this one's: whatever else the machine
+    /// does falls to both.
+    fn beside(&self, province: &Province, quiet: &Quiet) -> Result<[Work; 2]> {
+        let both = [(province, &quiet.passed), (&self.province, &self.passed)];
+        for (province, request) in both {
+            province.group(request, AT_ONCE, Duration::ZERO)?;
+        }
+        let mut times = [const { (Vec::new(), Vec::new()) }; 2];
+        for _ in 0..GROUPS {
+            for ((province, request), (at_once, rested)) in both.iter().zip(&mut times) {
+                at_once.push(province.group(request, AT_ONCE, Duration::ZERO)?);
+                rested.push(province.group(request, RESTED, REST)?);
+            }
+        }
+        let middle = |mut times: Vec<f64>| {
+            times.sort_by(f64::total_cmp);
+            median(&times)
+        };
+        Ok(times.map(|(at_once, rested)| Work {
+            at_once: middle(at_once),
+            rested: middle(rested),
+        }))
+    }
+}
+
+/// The server's processor time of a request, microseconds.
+struct Work {
+    /// One right after the other: all that it needs is in the processor's caches.
+    at_once: f64,
+    /// After a rest, as devices come.
+    rested: f64,
 }
 
 impl Quiet {
-    fn figures(&self, of: &str) -> [Figure; 3] {
+    fn figures(&self, of: &str, [here, single]: [Work; 2]) -> [Figure; 8] {
         let name = |what: &str| format!("server.quiet.{of}.{what}");
+        let growth =
+            |what: &str, here: f64, single: f64| Figure::at_most(&name(what), here / single, "x", GROWTH);
         [
-            Figure::told(&name("work"), self.work, "us"),
+            Figure::told(&name("work"), here.at_once, "us"),
+            Figure::told(&name("single.work"), single.at_once, "us"),
+            growth("of_single", here.at_once, single.at_once),
+            Figure::told(&name("work_rested"), here.rested, "us"),
+            Figure::told(&name("single.work_rested"), single.rested, "us"),
+            growth("of_single_rested", here.rested, single.rested),
             Figure::at_most(&name("both"), self.bytes, "B", 500.0),
             Figure::at_most(&name("round_trips"), self.requests, "", 1.0),
         ]
@@ -141,6 +214,7 @@ impl Quiet {
 /// # Errors
 /// When the server or a device cannot be started.
 pub fn measure(quiet_at: &[u64], pulled: u64, units: u64) -> Result<Vec<Figure>> {
+    let single = Single::open()?;
     let mut province = Province::open()?;
     let post = province.enrol("post")?;
     // Enrolled before there are registrations: its pull is all of them.
@@ -150,7 +224,7 @@ pub fn measure(quiet_at: &[u64], pulled: u64, units: u64) -> Result<Vec<Figure>>
         Figure::at_least("server.pulled", pulled as f64, "", PULLED as f64),
         Figure::at_least("server.units", units as f64, "", UNITS as f64),
     ];
-    let (mut held, mut works) = (0, Vec::new());
+    let mut held = 0;
     let mut sizes: Vec<(u64, bool)> = quiet_at.iter().map(|size| (*size, true)).collect();
     sizes.push((pulled, false));
     sizes.sort_unstable();
@@ -158,10 +232,10 @@ pub fn measure(quiet_at: &[u64], pulled: u64, units: u64) -> Result<Vec<Figure>>
         fill(&post, &province.owner, held..size)?;
         held = held.max(size);
         if is_quiet {
-            eprintln!("Server: {RUNS} quiet exchanges of a post at {held} registrations …");
+            eprintln!("Server: quiet exchanges of a post at {held} registrations …");
             let quiet = province.quiet(&post)?;
-            figures.extend(quiet.figures(&held.to_string()));
-            works.push(quiet.work);
+            let works = single.beside(&province, &quiet)?;
+            figures.extend(quiet.figures(&held.to_string(), works));
         } else {
             figures.extend(memory(&mut province, &cold, held)?);
         }
@@ -172,22 +246,15 @@ pub fn measure(quiet_at: &[u64], pulled: u64, units: u64) -> Result<Vec<Figure>>
         "",
         QUIET_AT[1] as f64,
     ));
-    figures.push(growth("server.quiet.growth_with_registrations", &works));
     eprintln!("Server: the compiler reads {held} registrations …");
     exchange_aloud(&province.compiler);
-    let few = province.quiet(&province.compiler)?;
     spread(&province.compiler, &province.owner, units)?;
     exchange_aloud(&province.compiler);
-    eprintln!("Server: {RUNS} quiet exchanges of a compiler over {units} units …");
-    let many = province.quiet(&province.compiler)?;
-    figures.extend(many.figures(&format!("compiler_{units}_units")));
-    figures.push(growth("server.quiet.growth_with_units", &[few.work, many.work]));
+    eprintln!("Server: quiet exchanges of a compiler over {units} units …");
+    let quiet = province.quiet(&province.compiler)?;
+    let works = single.beside(&province, &quiet)?;
+    figures.extend(quiet.figures(&format!("compiler_{units}_units"), works));
     Ok(figures)
-}
-
-fn growth(name: &str, works: &[f64]) -> Figure {
-    let of = |work: Option<&f64>| work.copied().unwrap_or(f64::NAN);
-    Figure::at_most(name, of(works.last()) / of(works.first()), "x", GROWTH)
 }
 
 fn fill(post: &Player, owner: &Owner, numbers: std::ops::Range<u64>) -> Result<()> {
