@@ -238,6 +238,7 @@ impl<'a> Talk<'a> {
             },
             cursor,
             about,
+            failures: 0,
             here: 0,
         });
         Ok(())
@@ -386,15 +387,7 @@ impl<'a> Talk<'a> {
             return Ok(Event::Lost);
         }
         let trouble = trouble(&failure);
-        if code == "parcel_gone" {
-            sending.here = 0;
-        }
-        // What the remote does not want is made anew; another key is a network's that is not the remote, and a full disk
-        // says nothing of the request.
-        if matches!(
-            code,
-            "server_unreachable" | "server_busy" | "server_full" | "server_wrong_key" | "parcel_gone"
-        ) {
+        if sending.outlasts(code) {
             self.sending = Some(sending);
         }
         self.failure = Some(failure);
