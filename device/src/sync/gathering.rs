@@ -39,7 +39,17 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Nothing to bring and nothing to ask about.
     pub fn is_empty(&self) -> bool {
-        self.load.is_empty() && self.have.is_empty() && self.brings.is_none() && self.wanted.is_empty()
+        self.load.is_empty() && self.have.is_empty() && !self.speaks_of_files()
+    }
+
+    /// It brings files, asks for some or asks what the remote lacks.
+    pub fn speaks_of_files(&self) -> bool {
+        self.moves_files() || self.brings.is_some()
+    }
+
+    /// It brings files or asks for some.
+    pub fn moves_files(&self) -> bool {
+        !self.load.chunks.is_empty() || !self.wanted.is_empty()
     }
 }
 

@@ -219,8 +219,8 @@ fn drive(
             },
             Step::Gather { lane, bytes } => {
                 let gathered = talk.gather(lane, bytes)?;
-                if lane == Lane::Originals && !matches!(gathered, Event::Gathered { nothing: true, .. }) {
-                    originals.batch_went(machine.pace())?;
+                if lane == Lane::Originals {
+                    originals.message_goes(machine.pace(), talk.gathered())?;
                 }
                 gathered
             }

@@ -171,6 +171,11 @@ impl<'a> Talk<'a> {
         })
     }
 
+    /// What goes with the next request.
+    pub fn gathered(&self) -> &Gathered {
+        &self.gathered
+    }
+
     /// The authority's acts alone, and not as a parcel: the remote keeps pieces for devices it knows.
     fn gather_proof(&mut self, acts: Vec<LogId>) -> Result<Event, Problem> {
         let logs: Vec<(LogId, u64)> = acts.into_iter().map(|log| (log, 0)).collect();

@@ -6,7 +6,7 @@ use cotmoc_tests::fleet::{Player, Town, register};
 use cotmoc_tests::photo::{add, first_row};
 use serde_json::{Value, json};
 
-use crate::restored::back_up;
+use crate::restored::{back_up, restore};
 
 /// Forms of photos whose entry the server holds without their bytes.
 fn lacks(town: &Town) -> u64 {
@@ -110,6 +110,41 @@ fn over_a_slow_link_an_original_waits_and_is_tried_every_ten_minutes() {
     add(&post, &record, 120);
     post.exchange();
     assert_eq!(lacks(&town), 0);
+}
+
+#[test]
+fn over_a_slow_link_a_run_in_which_no_original_goes_does_not_make_the_next_one_wait() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add(&post, &record, 90);
+    post.exchange();
+    back_up(&town);
+    register(&post, "Thắp sáng đường biên");
+    post.exchange();
+    restore(&mut town);
+    let device = post.device();
+    let slow = || {
+        let two_kilobytes_a_second = 2_000_u64.to_le_bytes();
+        device
+            .ledger()
+            .set_meta("remote.speed", &two_kilobytes_a_second)
+            .unwrap();
+    };
+    // The restored server is brought what it lost and asked which files it lacks: none.
+    slow();
+    post.exchange();
+    let slow_still = post.call("exchange.get", Value::Null)["files"]["originals_wait"].clone();
+    assert_eq!((lacks(&town), slow_still), (0, json!("slow")));
+
+    slow();
+    add(&post, &record, 120);
+    post.exchange();
+    assert_eq!(lacks(&town), 0, "its try was not spent");
+    slow();
+    add(&post, &record, 60);
+    post.call("exchange.run", Value::Null);
+    assert_eq!(lacks(&town), 1, "now it was");
 }
 
 #[test]
