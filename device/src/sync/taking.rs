@@ -15,7 +15,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::device::Device;
 use crate::store::lives::{self, Believed, Way};
-use crate::store::remote::{self, NotTaken, PROVINCE, Remote};
+use crate::store::remote::{self, Gaps, NotTaken, PROVINCE, Remote};
 use crate::store::routes::Route;
 use crate::store::{held, left_out, refused};
 
@@ -175,7 +175,7 @@ pub(super) fn heads_over(device: &Device, with: With<'_>) -> Result<Vec<Head>, P
 /// Logs of which the remote once handed something on by its hash alone, while it is to be asked for that.
 pub(super) fn gaps(device: &Device, with: With<'_>) -> Result<Vec<(LogId, u64)>, Problem> {
     match visible_over(device, with.remote, with.route)? {
-        Some(visible) if remote::has_gaps(&device.ledger, &with.route.name)? => {
+        Some(visible) if remote::gaps(&device.ledger, &with.route.name)? == Some(Gaps::All) => {
             Ok(device.ledger.with_gaps(&visible)?)
         }
         _ => Ok(Vec::new()),
