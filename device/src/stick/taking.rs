@@ -234,14 +234,15 @@ pub(super) fn note_sender_holds(
     } else {
         peer_of(sender)
     };
-    if from_province {
-        let told = holds.cursor.map(|cursor| cursor.epoch.0);
-        let newest = lives::known(&device.ledger)?.newest;
-        if told.is_some() && newest.is_some_and(|newest| told != Some(newest.id)) {
+    let lives = lives::known(&device.ledger)?;
+    let begun = match holds.cursor.filter(|_| from_province) {
+        Some(cursor) => match lives::speaks_of_today(&lives, cursor.epoch, holds.began) {
+            (true, begun) => begun,
             // Written in another life, perhaps an earlier one: what it held then it may have lost.
-            return Ok(());
-        }
-    }
+            (false, _) => return Ok(()),
+        },
+        None => None,
+    };
     let mut agreed = Vec::new();
     let mut has_all = true;
     for head in &holds.heads {
@@ -261,7 +262,14 @@ pub(super) fn note_sender_holds(
         known == cotmoc_core::exchange::Cursor::START
             || (known.epoch == cursor.epoch && known.position < cursor.position)
     });
+    let me = device.author.device();
+    let before = held::confirmed(&device.ledger, me)?;
     device.ledger.write_local(|transaction| {
+        if let Some(begun) = begun {
+            lives::begin(transaction, &lives, begun, (me, &before))?;
+            // Nothing is confirmed in it yet.
+            held::recount(transaction, me, None)?;
+        }
         for (log, seq) in &agreed {
             note_holds(transaction, &peer, log, *seq)?;
         }
