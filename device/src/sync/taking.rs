@@ -281,6 +281,9 @@ fn keep(
                 set_holds(transaction, name, log, u64::MAX)?;
             }
             confirming.note(transaction, now)?;
+            if with.route.is_province() {
+                held::note_waiting_files(transaction, &answer.waiting)?;
+            }
             for receipt in &confirming.receipts {
                 // In another life the province names its refusals from the beginning of each log. Otherwise it names
                 // those of what the request brought; those of what others brought come with later pages.

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use cotmoc_core::id::Hash32;
+use cotmoc_core::media::BlobId;
 use cotmoc_tests::fleet::{Player, Town, register};
 use cotmoc_tests::photo::{add, first_row};
 use serde_json::{Value, json};
@@ -69,6 +71,39 @@ fn a_photo_that_the_province_has_lost_is_brought_again_by_whoever_has_it() {
     register(&post, "Thắp sáng đường biên");
     post.exchange();
     assert_eq!(lacks(&town), 0);
+}
+
+#[test]
+fn a_photo_whose_record_never_comes_keeps_no_other_from_being_confirmed_and_is_not_asked_about_each_time() {
+    let town = Town::son_la().unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let own = register(&post, "Bữa sáng cho em");
+    for player in [&mate, &post] {
+        player.exchange();
+    }
+    // The mate's record comes on a stick, and its device is revoked before the province has heard of it.
+    let theirs = register(&mate, "Thắp sáng đường biên");
+    let stick = tempfile::tempdir().unwrap();
+    mate.call("sticks.export", json!({ "folder": stick.path() }));
+    post.call("sticks.import", json!({ "paths": [stick.path()] }));
+    let mate = mate.device().key();
+    let reason = json!({ "device": mate, "reason": "Máy thất lạc" });
+    town.administrator.exchange();
+    town.administrator.call("devices.revoke", reason);
+    town.administrator.exchange();
+
+    let waits = add(&post, &theirs, 120);
+    let goes = add(&post, &own, 90);
+    post.exchange();
+    let at_server = |blob: &Value| {
+        let blob: Hash32 = serde_json::from_value(blob["blob"].clone()).unwrap();
+        let server = town.server();
+        server.state().ledger().chunk(BlobId(blob), 0).unwrap().is_some()
+    };
+    assert_eq!((at_server(&goes), at_server(&waits)), (true, false));
+    assert_eq!(first_row(&post, &own)["held"], "province");
+    assert_eq!(post.exchange()["round_trips"], 1);
 }
 
 #[test]
