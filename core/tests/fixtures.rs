@@ -323,6 +323,20 @@ fn answer_with_forks() -> Answer {
     }
 }
 
+fn answer_with_waiting() -> Answer {
+    Answer {
+        receipts: vec![Receipt::sign(
+            &authority(),
+            unit_log(),
+            7,
+            head_of_last().hash,
+            false,
+        )],
+        waiting: vec![head_of_last().hash],
+        ..Answer::of(cursor())
+    }
+}
+
 fn fork_acts() -> Vec<RosterAct> {
     vec![
         RosterAct::ForkFound {
@@ -520,6 +534,7 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("answer-full.bin", full_answer().write()),
         ("answer-forks.bin", answer_with_forks().write()),
         ("answer-lives.bin", answer_with_lives().write()),
+        ("answer-waiting.bin", answer_with_waiting().write()),
         ("load-lives.bin", load_with_lives().to_bytes()),
         ("part-small.bin", write_part(&shrink(&small), None)),
         ("part-rest.bin", write_part(&large, Some(&begun))),
@@ -609,6 +624,7 @@ fn every_message_of_version_1_still_means_what_it_meant() {
         ("answer-full.bin", full_answer()),
         ("answer-forks.bin", answer_with_forks()),
         ("answer-lives.bin", answer_with_lives()),
+        ("answer-waiting.bin", answer_with_waiting()),
     ] {
         assert_eq!(Answer::read(&fixture(name), asker).unwrap(), meant, "{name}");
     }

@@ -32,8 +32,9 @@ pub struct Holding {
     pub heads: BTreeMap<LogId, (u64, Hash32)>,
     /// BLAKE3 of the canonical JSON of each document.
     pub documents: BTreeMap<RecordId, Hash32>,
-    /// Forms of photos and files that are held whole and verified, without those that were removed.
-    pub photos: BTreeSet<BlobId>,
+    /// Forms of photos and files that are held whole and verified, without those that were removed; absent when the
+    /// inventory says nothing of them.
+    pub photos: Option<BTreeSet<BlobId>>,
 }
 
 /// What another store lacks of one scope of an inventory.
@@ -51,8 +52,8 @@ pub struct ScopeCompared {
     pub documents: u64,
     /// Documents that are missing, or differ although nothing was written to them since.
     pub differing: Vec<RecordId>,
-    /// Forms of photos and files of the inventory.
-    pub photos: u64,
+    /// Forms of photos and files of the inventory; absent when it says nothing of them.
+    pub photos: Option<u64>,
     /// Those of them that are not held whole, and were not removed since.
     pub missing_photos: Vec<BlobId>,
     /// Entries beyond the inventory's heads: written since.
@@ -60,7 +61,7 @@ pub struct ScopeCompared {
 }
 
 impl ScopeCompared {
-    /// Nothing is missing, and nothing differs.
+    /// Nothing is missing, and nothing differs, of what the inventory speaks of.
     pub fn is_equal(&self) -> bool {
         self.same_entries
             && self.missing.is_empty()
@@ -89,7 +90,7 @@ impl Inventory {
                 entries_hash: set.hash,
                 heads,
                 documents,
-                photos: photos(&moment, row)?,
+                photos: Some(photos(&moment, row)?),
             };
             scopes.insert(scope, holding);
         }
@@ -151,7 +152,7 @@ impl Holding {
                 .filter(differs)
                 .map(|(record, _)| *record)
                 .collect(),
-            photos: self.photos.len() as u64,
+            photos: self.photos.as_ref().map(|photos| photos.len() as u64),
             missing_photos: self.missing_photos(connection)?,
             since: set.beyond,
         })
@@ -161,7 +162,7 @@ impl Holding {
         let mut settled = connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM blob WHERE code = ?1 AND state IN (1, 3))")?;
         let mut missing = Vec::new();
-        for photo in &self.photos {
+        for photo in self.photos.iter().flatten() {
             if !settled.query_row([&photo.0.0[..]], |row| row.get::<_, bool>(0))? {
                 missing.push(*photo);
             }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::database::DatabaseKey;
 use crate::error::LedgerError;
 use crate::key_keeper::{KeeperError, KeyKeeper};
+use crate::owner_only::owner_only;
 
 /// How the key is kept now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -331,11 +332,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], LedgerError> {
 }
 
 fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    owner_only(fs::OpenOptions::new().write(true).create(true).truncate(true)).open(path)
 }
 
 fn hex(bytes: &[u8]) -> String {

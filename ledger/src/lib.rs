@@ -30,6 +30,7 @@ mod kinds;
 mod late;
 mod media;
 mod own;
+mod owner_only;
 mod packing;
 mod paging;
 mod parting;
@@ -76,6 +77,7 @@ pub use media::{
     each_missing_file,
 };
 pub use own::{Life, LifeReason, OwnAuthor};
+pub use owner_only::owner_only;
 pub use packing::SetAsideGoes;
 pub use paging::{Page, PageRequest};
 pub use peers::{Owed, forget_peer, note_holds, set_holds};

@@ -87,7 +87,7 @@ impl Ledger {
                 let sees = |row: &Row<'_>| row.get(SCOPE_AT).map(|scope| request.visible.has(scope));
                 // Of its own entries an author is told only that one was let through.
                 let is_told = |row: &Row<'_>| -> rusqlite::Result<bool> {
-                    let is_late = row.get::<_, i64>(AT)? != row.get(POSITION_AT)?;
+                    let is_late = row.get::<_, i64>(AT)? != row.get::<_, i64>(POSITION_AT)?;
                     Ok(is_late || own.binary_search(&row.get(LOG_AT)?).is_err())
                 };
                 while let Some(row) = found.next()? {

@@ -338,7 +338,9 @@ fn head(
     };
     match author {
         Some(author) => {
-            for receipt in receipts::sign(ledger, &author, &due)? {
+            let signed = receipts::sign(ledger, &author, &due)?;
+            answer.waiting = receipts::waiting_files(ledger, &signed)?;
+            for receipt in signed {
                 if is_own(&receipt.log) {
                     answer.receipts.push(receipt);
                 } else {

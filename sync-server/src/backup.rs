@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cotmoc_ledger::{LedgerError, open_connection};
+use cotmoc_ledger::{LedgerError, open_connection, owner_only};
 
 use crate::error::ServerError;
 use crate::keys::key_of;
@@ -55,7 +55,8 @@ pub fn backup(home: &Path, to: &Path, passphrase: Option<&str>) -> Result<Backup
 
 fn copy(database: &Path, beside: &Path, key: &cotmoc_ledger::DatabaseKey) -> Result<(), ServerError> {
     remove(beside);
-    private_file(beside)?;
+    // For nobody else on the machine, from its first byte.
+    owner_only(fs::OpenOptions::new().write(true).create_new(true)).open(beside)?;
     let target = beside
         .to_str()
         .ok_or_else(|| std::io::Error::other("the file's name is not text"))?;
@@ -79,15 +80,6 @@ fn copy(database: &Path, beside: &Path, key: &cotmoc_ledger::DatabaseKey) -> Res
     drop(copy);
     fs::File::open(beside)?.sync_all()?;
     Ok(())
-}
-
-/// The copy is for nobody else on the machine, from its first byte.
-fn private_file(path: &Path) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -75,7 +75,7 @@ pub(crate) async fn read(
     let mut bytes = Vec::new();
     let mut seen = 0usize;
     while let Some(chunk) = next(&mut body, limits.stall_timeout).await? {
-        pace.took(chunk.len(), gate, Sender::Unclaimed)?;
+        pace.took(chunk.len(), gate, Sender::Stranger)?;
         seen = seen.saturating_add(chunk.len());
         if seen > cap {
             too_large = true;
@@ -85,7 +85,7 @@ pub(crate) async fn read(
             break;
         }
         if !too_large {
-            gate.hold(&mut memory, Sender::Unclaimed, seen)?;
+            gate.hold(&mut memory, Sender::Stranger, seen)?;
             bytes.extend_from_slice(&chunk);
         }
     }
@@ -105,13 +105,14 @@ pub(crate) async fn read_parcel(
     (claim, from): (ParcelClaim, u64),
     mut body: Body,
 ) -> Result<Held, Problem> {
+    let sender = state.sender(&claim.device).unwrap_or(Sender::Stranger);
     let mut arriving = state.parcels.arrive(claim, from).ok_or(Problem::ParcelGone)?;
     let mut memory = Memory::default();
     let mut pace = Pace::new(&state.limits);
     let mut here = from;
     let hold = |memory: &mut _, here| {
         let bytes = usize::try_from(here).unwrap_or(usize::MAX);
-        state.gate.hold(memory, Sender::Claimed, bytes)
+        state.gate.hold(memory, sender, bytes)
     };
     // What came before is unpacked with the rest, be there no rest.
     hold(&mut memory, here)?;
@@ -125,7 +126,7 @@ pub(crate) async fn read_parcel(
         here += chunk.len() as u64;
         hold(&mut memory, here)?;
         arriving.take(&chunk)?;
-        pace.took(chunk.len(), &state.gate, Sender::Claimed)?;
+        pace.took(chunk.len(), &state.gate, sender)?;
     }
     let bytes = arriving.open().ok_or(Problem::Malformed)?;
     Ok(Held {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use cotmoc_core::exchange::ParcelClaim;
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::DeviceKey;
+use cotmoc_ledger::owner_only;
 
 const FOLDER: &str = "carried";
 /// A file that nobody has gone on with for so long is removed.
@@ -121,10 +122,7 @@ impl Carried {
             return Err(NotKept::NoRoom);
         }
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path)?;
+        let mut file = owner_only(options.write(true).create(true).truncate(false)).open(&path)?;
         if from > file.metadata()?.len() {
             return Err(NotKept::Gone);
         }

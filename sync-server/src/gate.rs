@@ -11,8 +11,8 @@ use crate::limits::Limits;
 
 /// One permit of the memory for bodies, bytes.
 const UNIT: usize = 1024;
-/// Part of that memory for bodies that nobody has claimed: strangers cannot take all of it.
-const UNCLAIMED: usize = 4;
+/// Part of that memory for bodies of strangers: they cannot take all of it.
+const STRANGERS: usize = 4;
 
 /// The places for exchanges and the memory for unfinished bodies.
 #[derive(Debug)]
@@ -21,24 +21,24 @@ pub(crate) struct Gate {
     waiting: AtomicUsize,
     most_waiting: usize,
     memory: Arc<Semaphore>,
-    unclaimed: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     units: usize,
 }
 
-/// Whose word a body comes with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whose body it is, for the memory it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sender {
-    /// A device of the roster has claimed it with its signature.
-    Claimed,
-    /// Nobody has, as far as is known yet.
-    Unclaimed,
+    /// A device with a grant has claimed it with its signature.
+    Device,
+    /// Nobody has, as far as is known yet, or one whose grants were revoked.
+    Stranger,
 }
 
 /// What a body holds of the memory.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     all: Option<OwnedSemaphorePermit>,
-    unclaimed: Option<OwnedSemaphorePermit>,
+    stranger: Option<OwnedSemaphorePermit>,
 }
 
 struct Waiting<'a>(&'a AtomicUsize);
@@ -56,7 +56,7 @@ impl Gate {
             waiting: AtomicUsize::new(0),
             most_waiting: limits.exchanges_waiting,
             memory: Arc::new(Semaphore::new(limits.bodies_in_memory / UNIT)),
-            unclaimed: Arc::new(Semaphore::new(limits.bodies_in_memory / UNIT / UNCLAIMED)),
+            strangers: Arc::new(Semaphore::new(limits.bodies_in_memory / UNIT / STRANGERS)),
             units: limits.bodies_in_memory / UNIT,
         }
     }
@@ -75,11 +75,11 @@ impl Gate {
             .map_err(|_| Problem::Busy)
     }
 
-    /// Grows what a body holds of the memory to `bytes`. One that nobody has claimed takes of a share of it, unless it is
+    /// Grows what a body holds of the memory to `bytes`. One of a stranger takes of a share of it, unless it is
     /// so small that a device would not claim it either: of those the connections are the limit.
     pub fn hold(&self, held: &mut Memory, sender: Sender, bytes: usize) -> Result<(), Problem> {
-        if sender == Sender::Unclaimed && bytes > ParcelClaim::FROM {
-            grow(&self.unclaimed, &mut held.unclaimed, bytes)?;
+        if sender == Sender::Stranger && bytes > ParcelClaim::FROM {
+            grow(&self.strangers, &mut held.stranger, bytes)?;
         }
         grow(&self.memory, &mut held.all, bytes)
     }
@@ -88,7 +88,7 @@ impl Gate {
     pub fn is_short(&self, sender: Sender) -> bool {
         let short = |memory: &Semaphore, units: usize| memory.available_permits() < units / 2;
         short(&self.memory, self.units)
-            || (sender == Sender::Unclaimed && short(&self.unclaimed, self.units / UNCLAIMED))
+            || (sender == Sender::Stranger && short(&self.strangers, self.units / STRANGERS))
     }
 }
 
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn bodies_share_a_memory_that_is_given_back() {
         let gate = gate();
-        let hold = |held: &mut Memory, bytes| gate.hold(held, Sender::Claimed, bytes);
+        let hold = |held: &mut Memory, bytes| gate.hold(held, Sender::Device, bytes);
         let (mut one, mut two) = (Memory::default(), Memory::default());
         hold(&mut one, 1).unwrap();
         hold(&mut one, UNIT).unwrap();
@@ -166,19 +166,19 @@ mod tests {
         let mut strangers = Vec::new();
         loop {
             let mut stranger = Memory::default();
-            match gate.hold(&mut stranger, Sender::Unclaimed, 10 * UNIT) {
+            match gate.hold(&mut stranger, Sender::Stranger, 10 * UNIT) {
                 Ok(()) => strangers.push(stranger),
                 Err(problem) => break assert_eq!(problem, Problem::Busy),
             }
         }
         assert_eq!(strangers.len(), 10);
-        assert!(gate.is_short(Sender::Unclaimed) && !gate.is_short(Sender::Claimed));
+        assert!(gate.is_short(Sender::Stranger) && !gate.is_short(Sender::Device));
         let (mut small, mut claimed) = (Memory::default(), Memory::default());
-        gate.hold(&mut small, Sender::Unclaimed, ParcelClaim::FROM)
+        gate.hold(&mut small, Sender::Stranger, ParcelClaim::FROM)
             .unwrap();
-        gate.hold(&mut claimed, Sender::Claimed, 290 * UNIT).unwrap();
-        assert!(gate.is_short(Sender::Claimed));
+        gate.hold(&mut claimed, Sender::Device, 290 * UNIT).unwrap();
+        assert!(gate.is_short(Sender::Device));
         strangers.pop();
-        gate.hold(&mut small, Sender::Unclaimed, 10 * UNIT).unwrap();
+        gate.hold(&mut small, Sender::Stranger, 10 * UNIT).unwrap();
     }
 }

@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::ServerError;
 use crate::keys::key_of;
 
-/// The first named no photos: nothing could be proved equal by it.
 const VERSION: u32 = 2;
+/// The version before, which says nothing of photos.
+const WITHOUT_PHOTOS: u32 = 1;
 /// No line is nearly as long.
 const LONGEST_LINE: u64 = 4 * 1024;
 
@@ -89,7 +90,9 @@ pub fn write_inventory(inventory: &Inventory, to: &Path) -> Result<(), ServerErr
         serde_json::to_writer(&mut writer, line)?;
         writer.write_all(b"\n")
     };
-    write(&Line::Inventory { version: VERSION })?;
+    let names_photos = inventory.scopes.values().all(|holding| holding.photos.is_some());
+    let version = if names_photos { VERSION } else { WITHOUT_PHOTOS };
+    write(&Line::Inventory { version })?;
     for (scope, holding) in &inventory.scopes {
         write(&Line::Scope {
             id: hex(&scope.encode()),
@@ -107,7 +110,7 @@ pub fn write_inventory(inventory: &Inventory, to: &Path) -> Result<(), ServerErr
         for (id, hash) in &holding.documents {
             write(&Line::Document { id: *id, hash: *hash })?;
         }
-        for photo in &holding.photos {
+        for photo in holding.photos.iter().flatten().filter(|_| names_photos) {
             write(&Line::Photo { hash: photo.0 })?;
         }
     }
@@ -120,20 +123,26 @@ pub fn write_inventory(inventory: &Inventory, to: &Path) -> Result<(), ServerErr
     Ok(())
 }
 
-/// Reads [`write_inventory`].
+/// Reads [`write_inventory`], also that of the version before.
 ///
 /// # Errors
-/// [`ServerError::NoInventory`] when the file is none, is cut short, or is of another version.
+/// [`ServerError::NoInventory`] when the file is none, is cut short, or is of a newer version.
 pub fn read_inventory(from: &Path) -> Result<Inventory, ServerError> {
     let none = || ServerError::NoInventory(from.display().to_string());
     let mut reader = BufReader::new(fs::File::open(from)?);
     let mut inventory = Inventory::default();
     let mut current: Option<(Scope, Holding)> = None;
+    let mut names_photos = true;
     for lines in 0.. {
         let line = next_line(&mut reader)?.ok_or_else(none)?;
         let line: Line = serde_json::from_str(&line).map_err(|_| none())?;
         match (line, &mut current) {
-            (Line::Inventory { version: VERSION }, _) if lines == 0 => {}
+            (
+                Line::Inventory {
+                    version: version @ (WITHOUT_PHOTOS | VERSION),
+                },
+                _,
+            ) if lines == 0 => names_photos = version == VERSION,
             _ if lines == 0 => return Err(none()),
             (Line::Scope { id, entries, hash }, _) => {
                 inventory.scopes.extend(current.take());
@@ -142,7 +151,7 @@ pub fn read_inventory(from: &Path) -> Result<Inventory, ServerError> {
                     entries_hash: hash,
                     heads: BTreeMap::new(),
                     documents: BTreeMap::new(),
-                    photos: BTreeSet::new(),
+                    photos: names_photos.then(BTreeSet::new),
                 };
                 current = Some((scope_of(&id).ok_or_else(none)?, holding));
             }
@@ -166,7 +175,7 @@ pub fn read_inventory(from: &Path) -> Result<Inventory, ServerError> {
                 holding.documents.insert(id, hash);
             }
             (Line::Photo { hash }, Some((_, holding))) => {
-                holding.photos.insert(BlobId(hash));
+                holding.photos.as_mut().ok_or_else(none)?.insert(BlobId(hash));
             }
             (Line::End { lines: said }, _) if said == lines => {
                 inventory.scopes.extend(current.take());
@@ -223,7 +232,7 @@ mod tests {
             entries_hash: Hash32([1; 32]),
             heads: BTreeMap::from([(log, (3, Hash32([2; 32])))]),
             documents: BTreeMap::from([(RecordId(Uuid::from_u128(5)), Hash32([3; 32]))]),
-            photos: BTreeSet::from([BlobId(Hash32([4; 32]))]),
+            photos: Some(BTreeSet::from([BlobId(Hash32([4; 32]))])),
         };
         Inventory {
             scopes: BTreeMap::from([(scope, holding)]),
@@ -240,6 +249,24 @@ mod tests {
             write_inventory(&inventory(), &file),
             Err(ServerError::BackupExists(_))
         ));
+    }
+
+    #[test]
+    fn an_inventory_of_the_version_before_is_read_and_says_nothing_of_photos() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("inventory.jsonl");
+        let mut without = inventory();
+        without
+            .scopes
+            .values_mut()
+            .for_each(|holding| holding.photos = None);
+        write_inventory(&without, &file).unwrap();
+        let written = fs::read_to_string(&file).unwrap();
+        assert!(
+            written.starts_with("{\"inventory\":{\"version\":1}}\n"),
+            "{written}"
+        );
+        assert_eq!(read_inventory(&file).unwrap(), without);
     }
 
     #[test]

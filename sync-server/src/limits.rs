@@ -28,8 +28,8 @@ pub struct Limits {
     pub unclaimed_body: usize,
     /// Largest JSON body, bytes.
     pub json_body: usize,
-    /// Bytes of unfinished bodies held in memory, all connections together. A quarter of it is for large ones that
-    /// nobody has claimed.
+    /// Bytes of unfinished bodies held in memory, all connections together. A quarter of it is for large ones of
+    /// strangers: that nobody has claimed, or a device that was revoked.
     pub bodies_in_memory: usize,
     /// While more than half of that memory is taken, a body of which fewer than `drip_bytes` came in this time is ended.
     pub drip_window: Duration,

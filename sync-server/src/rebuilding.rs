@@ -62,7 +62,7 @@ pub(crate) fn make_inventory(making: &MakeInventory) -> Result<()> {
     let sum = |count: fn(&Holding) -> u64| inventory.scopes.values().map(count).sum::<u64>();
     let entries = sum(|holding| holding.entries);
     let documents = sum(|holding| holding.documents.len() as u64);
-    let photos = sum(|holding| holding.photos.len() as u64);
+    let photos = sum(|holding| holding.photos.iter().flatten().count() as u64);
     let file = making.to.display().to_string();
     let line = json!({
         "event": "inventory", "file": file, "entries": entries, "documents": documents, "photos": photos,
@@ -92,6 +92,10 @@ pub(crate) fn rebuild(rebuild: &Rebuild) -> Result<()> {
     });
     print(rebuild.home.json, &line, &words::of_rebuilt(&rebuilt))?;
     let Some(old) = old else { return Ok(()) };
+    if old.scopes.values().any(|holding| holding.photos.is_none()) {
+        let line = json!({ "event": "no_photos_named" });
+        print(rebuild.home.json, &line, &words::no_photos_named())?;
+    }
     let compared = state.ledger().compare(&old)?;
     for scope in &compared {
         let missing: Vec<_> = scope

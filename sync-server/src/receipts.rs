@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cotmoc_core::exchange::{Refused, Request, Run};
+use cotmoc_core::exchange::{MOST_WAITING, Refused, Request, Run};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{LogId, Receipt};
 use cotmoc_ledger::{Author, Ledger, LedgerError, Received};
@@ -39,6 +39,20 @@ pub(crate) fn sign(
         Ok(Receipt::sign(&author.key, *log, *seq, *hash, complete).in_life(&author.key, ledger.life()))
     });
     signed.collect()
+}
+
+/// Photos and files for the sake of which alone these receipts do not say that all are here. A log of which more wait
+/// than an answer may name is not spoken of.
+pub(crate) fn waiting_files(ledger: &Ledger, receipts: &[Receipt]) -> Result<Vec<Hash32>, LedgerError> {
+    let mut named = Vec::new();
+    for receipt in receipts.iter().filter(|receipt| !receipt.media_complete) {
+        let room = MOST_WAITING - named.len();
+        let waiting = ledger.only_waiting(&receipt.log, receipt.seq, room + 1)?;
+        if waiting.len() <= room {
+            named.extend(waiting);
+        }
+    }
+    Ok(named)
 }
 
 /// The province's receipts that a hub carries for the asking device: for the logs it asked about, beyond what it

@@ -14,7 +14,7 @@ use crate::attempts::Attempts;
 use crate::carried::Carried;
 use crate::error::ServerError;
 use crate::founding::{new_incarnation, now};
-use crate::gate::Gate;
+use crate::gate::{Gate, Sender};
 use crate::hub::HubSettings;
 use crate::keeper::Kept;
 use crate::limits::Limits;
@@ -178,14 +178,19 @@ impl ServerState {
         self.kept.as_ref()
     }
 
-    /// The device has a grant in some province of this store, be it revoked.
-    pub(crate) fn knows(&self, device: &DeviceKey) -> bool {
-        let knows = |province| {
+    /// As whom the memory for bodies counts a device that has a grant in some province of this store, be it revoked:
+    /// one of which every grant was revoked still learns of that, and may hold no more than strangers do.
+    pub(crate) fn sender(&self, device: &DeviceKey) -> Option<Sender> {
+        let counts_as = |province| {
             self.ledger.with_roster(province, |roster| {
-                roster.is_some_and(|roster| roster.grants.contains_key(device))
+                let grant = roster?.grants.get(device)?;
+                Some(match grant.cuts {
+                    None => Sender::Device,
+                    Some(_) => Sender::Stranger,
+                })
             })
         };
-        self.ledger.provinces().into_iter().any(knows)
+        self.ledger.provinces().into_iter().filter_map(counts_as).min()
     }
 
     /// The authority of a province that is founded here.

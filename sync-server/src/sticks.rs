@@ -342,6 +342,7 @@ impl ServerState {
                 heads,
                 refused,
                 cursor: Some(ledger.arrival()?),
+                began: Some(ledger.life().began),
             },
             // As on any answer: what is set aside here goes by its hash.
             set_aside: SetAsideGoes::ByHash,

@@ -89,7 +89,7 @@ impl AsRef<[u8]> for Counted {
 /// [`Problem::Busy`] when there is no room for them.
 pub(crate) fn counted(gate: &Gate, bytes: Vec<u8>) -> Result<Bytes, Problem> {
     let mut memory = Memory::default();
-    gate.hold(&mut memory, Sender::Claimed, bytes.len())?;
+    gate.hold(&mut memory, Sender::Device, bytes.len())?;
     Ok(Bytes::from_owner(Counted {
         bytes,
         _memory: memory,

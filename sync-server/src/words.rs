@@ -336,19 +336,18 @@ pub fn of_rebuilt(rebuilt: &Rebuilt) -> String {
 /// One scope compared, with everything that is missing by log.
 pub fn of_compared(compared: &ScopeCompared) -> String {
     let name = of_scope(&compared.scope);
+    let (entries, documents, since) = (compared.entries, compared.documents, compared.since);
     if compared.is_equal() {
-        return format!(
-            "= {name}: {} mục, {} hồ sơ, {} bản ảnh và tệp (thêm {}) · {} entries, {} documents, {} forms of photos \
-             and files ({} since)",
-            compared.entries,
-            compared.documents,
-            compared.photos,
-            compared.since,
-            compared.entries,
-            compared.documents,
-            compared.photos,
-            compared.since
-        );
+        return match compared.photos {
+            Some(photos) => format!(
+                "= {name}: {entries} mục, {documents} hồ sơ, {photos} bản ảnh và tệp (thêm {since}) · {entries} entries, \
+                 {documents} documents, {photos} forms of photos and files ({since} since)"
+            ),
+            None => format!(
+                "= {name}: {entries} mục, {documents} hồ sơ, chưa rõ ảnh và tệp (thêm {since}) · {entries} entries, \
+                 {documents} documents, nothing known of photos and files ({since} since)"
+            ),
+        };
     }
     let mut lines = vec![format!("≠ {name}")];
     for (log, first, last) in &compared.missing {
@@ -370,10 +369,20 @@ pub fn of_compared(compared: &ScopeCompared) -> String {
         let missing = compared.missing_photos.len();
         lines.push(format!(
             "    thiếu bản ảnh hoặc tệp · forms of photos and files missing: {missing}/{} (sync-server missing)",
-            compared.photos
+            compared.photos.unwrap_or(0)
         ));
     }
     lines.join("\n")
+}
+
+/// The inventory is of the version before.
+pub fn no_photos_named() -> String {
+    both(
+        "Bản kê của phiên bản trước không nói gì về ảnh và tệp: phần này chưa được đối chiếu. Xem ảnh và tệp còn thiếu \
+         bằng lệnh sync-server missing.",
+        "The inventory is of an earlier version and says nothing of photos and files: these were not compared. \
+         sync-server missing lists those that lack bytes.",
+    )
 }
 
 /// A scope by its place and id.

@@ -5,6 +5,7 @@
 
 use std::process::Command;
 
+use cotmoc_sync_server::backup;
 use cotmoc_tests::bus::PrivateBus;
 use cotmoc_tests::fleet::{Player, Town, program, register};
 use cotmoc_tests::photo::add;
@@ -168,6 +169,32 @@ fn originals_go_as_soon_as_the_system_no_longer_calls_the_link_metered() {
     assert_eq!(machine.plan(), (json!("unmetered"), Value::Null));
     machine.cotmoc(&["exchange"]);
     assert_eq!(machine.lacking(), 0);
+}
+
+#[test]
+fn over_a_metered_link_a_restored_server_is_asked_once_which_files_it_lacks_and_of_originals_when_they_may_go()
+ {
+    let mut machine = Machine::new();
+    machine.add_photo(60);
+    machine.cotmoc(&["exchange"]);
+    let folder = |name: &str| machine.town.folder(name);
+    backup(&folder("server"), &folder("backup.db"), None).unwrap();
+    machine.post.reopen().unwrap();
+    register(&machine.post, "Sau khi sao lưu");
+    machine.post.close();
+    machine.cotmoc(&["exchange"]);
+    machine.town.restore_with(|_| ());
+
+    let round_trips = |machine: &Machine| machine.cotmoc(&["exchange"])["round_trips"].clone();
+    let _telephone = machine.system_says(YES);
+    assert!(
+        round_trips(&machine).as_u64() > Some(2),
+        "it is repaired, and asked for thumbnails"
+    );
+    assert_eq!(round_trips(&machine), 1, "nothing is left to ask over this link");
+    machine.choose("always");
+    assert_eq!(round_trips(&machine), 2, "which originals it lacks");
+    assert_eq!(round_trips(&machine), 1);
 }
 
 #[test]

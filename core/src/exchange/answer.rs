@@ -17,6 +17,10 @@ const WANTED: u64 = 3;
 const LEFT_OUT: u64 = 4;
 const FORKS: u64 = 5;
 const LIVES: u64 = 6;
+const WAITING: u64 = 7;
+
+/// Most photos and files that one answer names as waiting.
+pub const MOST_WAITING: usize = 1_000;
 
 /// One entry that the remote refused; it keeps it with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +95,9 @@ pub struct Answer {
     /// Mark of the forks the remote knows within what the device may see, zero for none; only when it differs from
     /// the request's. The proofs come with the answer.
     pub forks: Option<Hash32>,
+    /// Entries of photos and files that wait at the remote for the change that begins their record. Of a log with a
+    /// receipt here of which any is named, every other file up to the receipt is there.
+    pub waiting: Vec<Hash32>,
 }
 
 impl Answer {
@@ -110,6 +117,7 @@ impl Answer {
             wanted: Vec::new(),
             left_out: Vec::new(),
             forks: None,
+            waiting: Vec::new(),
         }
     }
 
@@ -161,6 +169,12 @@ impl Answer {
             });
         }
         add_lives(&mut fields, LIVES, &self.receipts);
+        fields.add_unless(self.waiting.is_empty(), WAITING, |writer| {
+            writer.varint(self.waiting.len() as u64);
+            for entry in &self.waiting {
+                writer.put(&entry.0);
+            }
+        });
         fields.write(&mut writer);
         writer.finish()
     }
@@ -231,6 +245,18 @@ impl Answer {
                     .collect()
             })?,
             forks: fields.get(FORKS, |reader| Ok(Some(Hash32(reader.array("mark of forks")?))))?,
+            waiting: fields.get(WAITING, |reader| {
+                let count = reader.count(32, "waiting files")?;
+                if count > MOST_WAITING {
+                    return Err(Malformed {
+                        what: "waiting files",
+                        at: 0,
+                    });
+                }
+                (0..count)
+                    .map(|_| Ok(Hash32(reader.array("waiting file")?)))
+                    .collect()
+            })?,
         })
     }
 }

@@ -23,7 +23,7 @@ mod run;
 mod schedule;
 mod stick;
 
-pub use answer::{Answer, LeftOut, Refused};
+pub use answer::{Answer, LeftOut, MOST_WAITING, Refused};
 pub use carried::{CarriedAnswer, carried_header, carried_name, read_carried_header};
 pub use compare::{Buckets, Compared, Differs, differences};
 pub use compress::{MAX_BODY, MAX_UNPACKED, shrink, unshrink};

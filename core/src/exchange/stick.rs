@@ -24,6 +24,7 @@ const LOAD: u8 = 2;
 
 const REFUSED: u64 = 1;
 const CURSOR: u64 = 2;
+const BEGAN: u64 = 3;
 
 /// A part of a bundle, by the bundle's id and the part's number.
 pub type TakenPart = (Uuid, u32);
@@ -37,6 +38,9 @@ pub struct Holds {
     pub refused: Vec<Refused>,
     /// Where the province's order of arrival ends for whoever holds all these heads. From the province alone.
     pub cursor: Option<Cursor>,
+    /// When the life began whose epoch the cursor names: [`ServerLife::began`](crate::journal::ServerLife). From the
+    /// province alone.
+    pub began: Option<u64>,
 }
 
 /// One frame.
@@ -65,6 +69,11 @@ impl Holds {
         if let Some(cursor) = &self.cursor {
             fields.add(CURSOR, |writer| cursor.write(writer));
         }
+        if let Some(began) = self.began {
+            fields.add(BEGAN, |writer| {
+                writer.u64(began);
+            });
+        }
         fields.write(&mut writer);
         (HOLDS, shrink(&writer.finish()))
     }
@@ -90,6 +99,7 @@ impl Holds {
                 refused.collect()
             })?,
             cursor: fields.get(CURSOR, |reader| Cursor::read(reader).map(Some))?,
+            began: fields.get(BEGAN, |reader| reader.u64("beginning of a life").map(Some))?,
         })
     }
 }
@@ -174,6 +184,7 @@ mod tests {
                 position: 6,
                 chain: Hash32([7; 32]),
             }),
+            began: Some(8),
         }
     }
 

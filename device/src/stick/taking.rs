@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cotmoc_core::exchange::{Holds, Load, Pack, Refused, Run, StickFrame};
 use cotmoc_core::id::{Hash32, RecordId};
-use cotmoc_core::journal::{DeviceKey, Place, Receipt};
+use cotmoc_core::journal::{DeviceKey, Place};
 use cotmoc_ledger::bundle::{BundleError, BundleHeader, open};
 use cotmoc_ledger::{LedgerError, Received, RunProblem, note_holds};
 
@@ -13,10 +13,10 @@ use super::Teller;
 use super::recipients::peer_of;
 use crate::contract::Problem;
 use crate::device::Device;
-use crate::store::lives::{self, Believed, Way};
+use crate::store::lives::{self, Way};
 use crate::store::remote::{self, PROVINCE, Remote};
 use crate::store::{held, refused};
-use crate::sync::{adopt, beyond_own_ends};
+use crate::sync::{Confirming, adopt, beyond_own_ends};
 
 /// Frames in which a sender that is not known has to bring the roster that names it. It goes first.
 const FRAMES_TO_KNOW: usize = 64;
@@ -171,44 +171,22 @@ fn take_receipts(
 ) -> Result<(), Problem> {
     let from_province = header.sender == remote.authority;
     let me = device.author.device();
-    let before = held::confirmed(&device.ledger, me)?;
-    let mut valid: Vec<&Receipt> = Vec::new();
-    for receipt in &load.receipts {
-        let ours = device.ledger.hash_at(&receipt.log, receipt.seq)?;
-        // A receipt counts for exactly this entry, signed by exactly this authority.
-        if ours == Some(receipt.hash) && receipt.verify(&remote.authority) {
-            valid.push(receipt);
-        }
-    }
-    let known = lives::known(&device.ledger)?;
-    let Believed {
-        receipts: valid,
-        begun,
-    } = lives::believed(&known, valid, Way::Carried);
-    for receipt in valid.iter().filter(|receipt| receipt.log.device == me) {
-        let held_before = before.get(&receipt.log).copied().unwrap_or(0);
-        let confirmed = receipt.seq.saturating_sub(held_before);
-        brought.confirmed += confirmed;
-        brought.is_news |= confirmed > 0;
-    }
-    if valid.is_empty() && (!from_province || received.vouched.is_empty()) {
+    let confirming = Confirming::of(device, &remote.authority, load.receipts.iter(), Way::Carried)?;
+    let confirmed = confirming.news(|log| log.device == me);
+    brought.confirmed += confirmed;
+    brought.is_news |= confirmed > 0;
+    if confirming.receipts.is_empty() && (!from_province || received.vouched.is_empty()) {
         return Ok(());
     }
     let refused: BTreeSet<Hash32> = refused.iter().map(|refused| refused.entry).collect();
     let now = device.now();
     device.ledger.write_local(|transaction| {
-        if let Some(begun) = begun {
-            lives::begin(transaction, &known, begun, (me, &before))?;
+        confirming.note(transaction, now)?;
+        // Only the province itself says with its receipts what it has not accepted.
+        for receipt in confirming.receipts.iter().filter(|_| from_province) {
+            refused::forget_accepted(transaction, &receipt.log, (0, receipt.seq), &refused)?;
         }
-        for receipt in &valid {
-            held::note_receipt(transaction, receipt, now)?;
-            note_holds(transaction, PROVINCE, &receipt.log, receipt.seq)?;
-            // Only the province itself says with its receipts what it has not accepted.
-            if from_province {
-                refused::forget_accepted(transaction, &receipt.log, (0, receipt.seq), &refused)?;
-            }
-        }
-        if begun.is_some() {
+        if confirming.ends_life() {
             // Of what it confirms anew, only what is beyond is not confirmed.
             held::recount(transaction, me, None)?;
         }
@@ -234,14 +212,15 @@ pub(super) fn note_sender_holds(
     } else {
         peer_of(sender)
     };
-    if from_province {
-        let told = holds.cursor.map(|cursor| cursor.epoch.0);
-        let newest = lives::known(&device.ledger)?.newest;
-        if told.is_some() && newest.is_some_and(|newest| told != Some(newest.id)) {
+    let lives = lives::known(&device.ledger)?;
+    let begun = match holds.cursor.filter(|_| from_province) {
+        Some(cursor) => match lives::speaks_of_today(&lives, cursor.epoch, holds.began) {
+            (true, begun) => begun,
             // Written in another life, perhaps an earlier one: what it held then it may have lost.
-            return Ok(());
-        }
-    }
+            (false, _) => return Ok(()),
+        },
+        None => None,
+    };
     let mut agreed = Vec::new();
     let mut has_all = true;
     for head in &holds.heads {
@@ -261,7 +240,14 @@ pub(super) fn note_sender_holds(
         known == cotmoc_core::exchange::Cursor::START
             || (known.epoch == cursor.epoch && known.position < cursor.position)
     });
+    let me = device.author.device();
+    let before = held::confirmed(&device.ledger, me)?;
     device.ledger.write_local(|transaction| {
+        if let Some(begun) = begun {
+            lives::begin(transaction, &lives, begun, (me, &before))?;
+            // Nothing is confirmed in it yet.
+            held::recount(transaction, me, None)?;
+        }
         for (log, seq) in &agreed {
             note_holds(transaction, &peer, log, *seq)?;
         }

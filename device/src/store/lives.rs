@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cotmoc_core::exchange::Epoch;
 use cotmoc_core::journal::{DeviceKey, LogId, Receipt, ServerLife, SignedLife};
 use cotmoc_ledger::{Ledger, LedgerError, set_holds};
 use rusqlite::Transaction;
@@ -48,6 +49,14 @@ pub(crate) struct Believed<'a> {
     pub begun: Option<ServerLife>,
 }
 
+impl Lives {
+    /// With lives that were named by what was carried.
+    fn newest_among(&self, named: impl Iterator<Item = ServerLife>) -> Option<ServerLife> {
+        let named = named.filter(|life| !self.over.contains(&life.id));
+        named.chain(self.newest).max()
+    }
+}
+
 /// What this device knows of the lives of the province's server.
 pub(crate) fn known(ledger: &Ledger) -> Result<Lives, LedgerError> {
     let bytes = ledger.meta(&kept(PROVINCE, LIFE))?;
@@ -71,10 +80,7 @@ pub(crate) fn believed<'a>(known: &Lives, receipts: Vec<&'a Receipt>, way: Way) 
         // Whatever its clock says: this is the life it lives.
         Way::Direct => (lives.max().or(known.newest), receipts),
         Way::Carried => {
-            let newest = lives
-                .filter(|life| !known.over.contains(&life.id))
-                .chain(known.newest)
-                .max();
+            let newest = known.newest_among(lives);
             let mut receipts = receipts;
             receipts.retain(|receipt| receipt.life.as_ref().map(life_of) == newest);
             (newest, receipts)
@@ -84,6 +90,15 @@ pub(crate) fn believed<'a>(known: &Lives, receipts: Vec<&'a Receipt>, way: Way) 
         receipts,
         begun: newest.filter(|_| newest != known.newest),
     }
+}
+
+/// Whether what the province wrote in this life, and was carried here, still says what it holds; then the life, when it
+/// was not known to be the newest one. `began` is absent when an older program wrote it.
+pub(crate) fn speaks_of_today(known: &Lives, epoch: Epoch, began: Option<u64>) -> (bool, Option<ServerLife>) {
+    let id = epoch.0;
+    let newest = known.newest_among(began.map(|began| ServerLife { began, id }).into_iter());
+    let speaks = newest.is_none_or(|newest| newest.id == id);
+    (speaks, newest.filter(|_| speaks && newest != known.newest))
 }
 
 /// A life has begun that was not known: it is the newest one, and what was known of an earlier one is over. What the

@@ -246,24 +246,43 @@ pub(crate) fn set_cursor(
     Ok(())
 }
 
-/// The remote lives another life: what it once handed on by its hash alone it will not tell of again by itself, so
-/// it is to be asked for until a run has ended.
+/// What of a remote that lives another life is still to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    /// What it once handed on by its hash alone, of which it will not tell again by itself, and files that it may lack.
+    All,
+    /// Files in full size that it may lack: a run that has been through the rest had to leave them.
+    Originals,
+}
+
+const GAPS_ALL: &[u8] = &[1];
+const GAPS_ORIGINALS: &[u8] = &[2];
+
+/// The remote lives another life: it is to be looked at until a run has ended.
 pub(crate) fn note_gaps(transaction: &Transaction<'_>, route: &str) -> Result<(), LedgerError> {
     transaction.execute(
-        "INSERT INTO meta (name, value) VALUES (?1, x'01') ON CONFLICT (name) DO NOTHING",
-        [kept(route, GAPS)],
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+        rusqlite::params![kept(route, GAPS), GAPS_ALL],
     )?;
     Ok(())
 }
 
-/// Gaps are to be asked for.
-pub(crate) fn has_gaps(ledger: &Ledger, route: &str) -> Result<bool, LedgerError> {
-    Ok(ledger.meta(&kept(route, GAPS))?.is_some())
+/// What is still to be looked at, if anything.
+pub(crate) fn gaps(ledger: &Ledger, route: &str) -> Result<Option<Gaps>, LedgerError> {
+    let stored = ledger.meta(&kept(route, GAPS))?;
+    Ok(stored.map(|stored| match stored.as_slice() {
+        GAPS_ORIGINALS => Gaps::Originals,
+        _ => Gaps::All,
+    }))
 }
 
-/// They were asked for, and all that came was taken in.
-pub(crate) fn forget_gaps(ledger: &Ledger, route: &str) -> Result<(), LedgerError> {
-    forget(ledger, &kept(route, GAPS))
+/// A run has been through all of it, or through all but files in full size.
+pub(crate) fn settle_gaps(ledger: &Ledger, route: &str, without_originals: bool) -> Result<(), LedgerError> {
+    match gaps(ledger, route)? {
+        Some(Gaps::All) if without_originals => ledger.set_meta(&kept(route, GAPS), GAPS_ORIGINALS),
+        Some(_) if !without_originals => forget(ledger, &kept(route, GAPS)),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn last_contact(ledger: &Ledger, route: &str) -> Result<LastContact, LedgerError> {

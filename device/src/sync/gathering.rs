@@ -12,7 +12,7 @@ use super::ahead::{Ahead, Going};
 use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::held;
-use crate::store::remote::{self, Remote};
+use crate::store::remote::{self, Gaps, Remote};
 use crate::store::routes::{Route, RouteKind};
 
 /// Most logs that one request asks about.
@@ -45,7 +45,17 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Nothing to bring and nothing to ask about.
     pub fn is_empty(&self) -> bool {
-        self.load.is_empty() && self.have.is_empty() && self.brings.is_none() && self.wanted.is_empty()
+        self.load.is_empty() && self.have.is_empty() && !self.speaks_of_files()
+    }
+
+    /// It brings files, asks for some or asks what the remote lacks.
+    pub fn speaks_of_files(&self) -> bool {
+        self.moves_files() || self.brings.is_some()
+    }
+
+    /// It brings files or asks for some.
+    pub fn moves_files(&self) -> bool {
+        !self.load.chunks.is_empty() || !self.wanted.is_empty()
     }
 }
 
@@ -188,7 +198,7 @@ pub(super) fn gather_files(
     };
     let mut lacks = lacks.to_vec();
     let chunks = device.ledger.chunks_for(&visible, &mut lacks, bytes)?;
-    let may_lack = !chunks.is_empty() || (!asked && remote_may_lack(device, route)?);
+    let may_lack = !chunks.is_empty() || (!asked && remote_may_lack(device, route, lane)?);
     let mut wanted = device
         .ledger
         .wanted_media(&visible, Some(lane), MOST_WANTED as u32)?;
@@ -207,9 +217,13 @@ pub(super) fn gather_files(
 
 /// The province's receipts say so, or it was restored: then it may lack what only others wrote and this device holds. Of
 /// a teammate's hub nobody knows.
-fn remote_may_lack(device: &Device, route: &Route) -> Result<bool, Problem> {
+fn remote_may_lack(device: &Device, route: &Route, lane: Lane) -> Result<bool, Problem> {
     if route.is_province() {
-        let was_restored = remote::has_gaps(&device.ledger, &route.name)?;
+        let was_restored = match remote::gaps(&device.ledger, &route.name)? {
+            Some(Gaps::All) => true,
+            Some(Gaps::Originals) => lane == Lane::Original,
+            None => false,
+        };
         return Ok(was_restored || device.ledger.read(held::lacks_files)?);
     }
     Ok(device.ledger.media_stock()?.bytes_held > 0)

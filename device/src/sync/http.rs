@@ -452,6 +452,14 @@ mod tests {
     }
 
     #[test]
+    fn a_gateway_that_does_not_reach_the_server_is_no_network_that_wants_a_login() {
+        let answer = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n";
+        assert_eq!(read_as(answer).code, "server_failed");
+        let answer = answer.replace("502 Bad Gateway", "404 Not Found");
+        assert_eq!(read_as(&answer).code, "server_nonsense");
+    }
+
+    #[test]
     fn a_connection_that_was_never_made_has_sent_nothing() {
         let (plain, listener) = silent();
         drop(listener);

@@ -33,6 +33,7 @@ impl LinkFailure {
             (429 | 503, _) => Problem::new("server_busy"),
             (413, _) => Problem::new("body_too_large"),
             (507, _) => Problem::new("server_full"),
+            (500.., _) => Problem::new("server_failed"),
             (_, Some(code)) => problem_of(code),
             (_, None) => Problem::new("server_nonsense").with("status", status),
         };
@@ -62,7 +63,6 @@ fn problem_of(code: &str) -> Problem {
         "wrong_authority" => Problem::new("server_wrong_fingerprint"),
         "protocol_version" => Problem::new("program_too_old"),
         "province_unknown" => Problem::new("invitation_other_province"),
-        "internal" => Problem::new("server_failed"),
         _ => Problem::new("server_refused").with("reason", code),
     }
 }

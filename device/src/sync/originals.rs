@@ -2,6 +2,7 @@
 
 use cotmoc_core::exchange::Pace;
 
+use super::gathering::Gathered;
 use crate::contract::Problem;
 use crate::contract::exchange::{Metering, OriginalsWait};
 use crate::contract::session::OriginalsGo;
@@ -46,7 +47,7 @@ pub(super) struct Originals<'a> {
     pub route: &'a Route,
     /// A person wants them in this run, whatever the link.
     pub wished: bool,
-    /// Messages that went in this run although they wait.
+    /// Messages about them that went in this run although they wait.
     pub tried: u32,
     /// A batch was not let go: what the run knows of files is not all.
     pub held_back: bool,
@@ -78,11 +79,14 @@ impl Originals<'_> {
         })
     }
 
-    /// A batch of them was made ready for a link of this pace.
-    pub fn batch_went(&mut self, pace: &Pace) -> Result<(), Problem> {
-        if self.wait(pace)?.is_some() {
+    /// A message of their lane was made ready for a link of this pace. A try is spent on files that go or are asked for: a
+    /// question that finds nothing lacking, or lost entries that are asked for, must not make the next photo wait.
+    pub fn message_goes(&mut self, pace: &Pace, message: &Gathered) -> Result<(), Problem> {
+        if self.wait(pace)?.is_some() && message.speaks_of_files() {
             self.tried += 1;
-            remote::set_originals_tried(&self.device.ledger, &self.route.name, self.device.now())?;
+            if message.moves_files() {
+                remote::set_originals_tried(&self.device.ledger, &self.route.name, self.device.now())?;
+            }
         }
         Ok(())
     }

@@ -176,9 +176,7 @@ fn run(
             Ok(outcome)
         }
         Ending::Equal | Ending::Differs | Ending::Written => {
-            if !originals.held_back {
-                remote::forget_gaps(&device.ledger, name).map_err(Problem::from)?;
-            }
+            remote::settle_gaps(&device.ledger, name, originals.held_back).map_err(Problem::from)?;
             left_out::settle(&device.ledger, name).map_err(Problem::from)?;
             let difference = differs_by.filter(|by| *by != Hash32::ZERO);
             outcome.equal = differs_by == Some(Hash32::ZERO);
@@ -219,8 +217,8 @@ fn drive(
             },
             Step::Gather { lane, bytes } => {
                 let gathered = talk.gather(lane, bytes)?;
-                if lane == Lane::Originals && !matches!(gathered, Event::Gathered { nothing: true, .. }) {
-                    originals.batch_went(machine.pace())?;
+                if lane == Lane::Originals {
+                    originals.message_goes(machine.pace(), talk.gathered())?;
                 }
                 gathered
             }

@@ -10,12 +10,13 @@ use cotmoc_ledger::{LedgerError, Received, RunProblem, note_holds, set_holds};
 use rusqlite::Transaction;
 
 use super::gathering::visible_over;
+use super::receipts::Confirming;
 use super::{from_hub, own_branch};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::device::Device;
-use crate::store::lives::{self, Believed, Way};
-use crate::store::remote::{self, NotTaken, PROVINCE, Remote};
+use crate::store::lives::Way;
+use crate::store::remote::{self, Gaps, NotTaken, Remote};
 use crate::store::routes::Route;
 use crate::store::{held, left_out, refused};
 
@@ -175,7 +176,7 @@ pub(super) fn heads_over(device: &Device, with: With<'_>) -> Result<Vec<Head>, P
 /// Logs of which the remote once handed something on by its hash alone, while it is to be asked for that.
 pub(super) fn gaps(device: &Device, with: With<'_>) -> Result<Vec<(LogId, u64)>, Problem> {
     match visible_over(device, with.remote, with.route)? {
-        Some(visible) if remote::has_gaps(&device.ledger, &with.route.name)? => {
+        Some(visible) if remote::gaps(&device.ledger, &with.route.name)? == Some(Gaps::All) => {
             Ok(device.ledger.with_gaps(&visible)?)
         }
         _ => Ok(Vec::new()),
@@ -193,36 +194,23 @@ fn keep(
     let now = device.now();
     let me = device.author.device();
     let name = with.route.name.as_str();
-    let before = held::confirmed(&device.ledger, me)?;
     let lives = device.ledger.own_incarnations()?;
     let is_own = |log: &LogId| log.device == me && lives.contains(&log.incarnation);
-    let mut valid = Vec::new();
-    // Ends of own logs at the remote.
-    let mut ends: BTreeMap<LogId, (u64, Hash32)> = BTreeMap::new();
-    for receipt in answer.receipts.iter().chain(&answer.load.receipts) {
-        let ours = device.ledger.hash_at(&receipt.log, receipt.seq)?;
-        // A receipt counts for exactly this entry, signed by exactly this authority.
-        if ours == Some(receipt.hash) && receipt.verify(&with.remote.authority) {
-            valid.push(receipt);
-        } else if is_own(&receipt.log) && receipt.verify(&with.remote.authority) {
-            ends.insert(receipt.log, (receipt.seq, receipt.hash));
-        } else {
-            tracing::warn!("a receipt does not fit and was not taken");
-        }
-    }
     let way = if with.route.is_province() {
         Way::Direct
     } else {
         Way::Carried
     };
-    let known = lives::known(&device.ledger)?;
-    let Believed {
-        receipts: valid,
-        begun,
-    } = lives::believed(&known, valid, way);
-    for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
-        let held_before = before.get(&receipt.log).copied().unwrap_or(0);
-        outcome.confirmed += receipt.seq.saturating_sub(held_before);
+    let receipts = answer.receipts.iter().chain(&answer.load.receipts);
+    let confirming = Confirming::of(device, &with.remote.authority, receipts, way)?;
+    let before = &confirming.before;
+    outcome.confirmed += confirming.news(is_own);
+    // Ends of own logs at the remote.
+    let mut ends: BTreeMap<LogId, (u64, Hash32)> = BTreeMap::new();
+    for receipt in &confirming.of_other_entries {
+        if is_own(&receipt.log) {
+            ends.insert(receipt.log, (receipt.seq, receipt.hash));
+        }
     }
     let mut at_remote: BTreeMap<LogId, u64> = answer
         .held
@@ -238,7 +226,8 @@ fn keep(
         })
         .collect();
     // Of the logs of its earlier lives the receipts say how far.
-    for receipt in valid.iter().filter(|receipt| is_own(&receipt.log)) {
+    let own_receipts = || confirming.receipts.iter().filter(|receipt| is_own(&receipt.log));
+    for receipt in own_receipts() {
         at_remote.entry(receipt.log).or_insert(receipt.seq);
     }
     let mut positions = Vec::new();
@@ -261,7 +250,7 @@ fn keep(
             OwnLog::Same | OwnLog::IAmAhead => {}
             OwnLog::TheyAreAhead | OwnLog::Forked { .. } => {
                 // What both confirmed is common to both ends.
-                let common = before.get(log).copied().unwrap_or(0);
+                let common = confirming.before(log);
                 lost_ends.push((*log, common.min(own.0).min(theirs.0.saturating_sub(1))));
             }
         }
@@ -291,27 +280,22 @@ fn keep(
                 // Nothing of it is sent before the other end was fetched.
                 set_holds(transaction, name, log, u64::MAX)?;
             }
-            if let Some(begun) = begun {
-                lives::begin(transaction, &known, begun, (me, &before))?;
+            confirming.note(transaction, now)?;
+            if with.route.is_province() {
+                held::note_waiting_files(transaction, &answer.waiting)?;
             }
-            for receipt in &valid {
-                held::note_receipt(transaction, receipt, now)?;
-                note_holds(transaction, PROVINCE, &receipt.log, receipt.seq)?;
+            for receipt in &confirming.receipts {
                 // In another life the province names its refusals from the beginning of each log. Otherwise it names
                 // those of what the request brought; those of what others brought come with later pages.
                 let named = if answer.restarted {
                     (0, receipt.seq)
                 } else {
                     let brought = asked.sent.get(&receipt.log).copied().unwrap_or(0);
-                    (
-                        before.get(&receipt.log).copied().unwrap_or(0),
-                        receipt.seq.min(brought),
-                    )
+                    (confirming.before(&receipt.log), receipt.seq.min(brought))
                 };
                 refused::forget_accepted(transaction, &receipt.log, named, &refused)?;
             }
-            let is_over = begun.is_some() && known.newest.is_some();
-            if is_over || (answer.restarted && with.route.is_province()) {
+            if confirming.ends_life() || (answer.restarted && with.route.is_province()) {
                 // Of what it confirms anew, only what is beyond is not confirmed.
                 held::recount(transaction, me, None)?;
             }
@@ -360,9 +344,7 @@ fn keep(
     let lacks = positions
         .iter()
         .any(|(position, agrees)| *agrees && is_behind(&position.log, position.seq))
-        || valid
-            .iter()
-            .any(|receipt| is_own(&receipt.log) && is_behind(&receipt.log, receipt.seq));
+        || own_receipts().any(|receipt| is_behind(&receipt.log, receipt.seq));
     let lost = answer.restarted
         && before
             .iter()

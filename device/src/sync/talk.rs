@@ -178,6 +178,11 @@ impl<'a> Talk<'a> {
         })
     }
 
+    /// What goes with the next request.
+    pub fn gathered(&self) -> &Gathered {
+        &self.gathered
+    }
+
     /// The authority's acts alone, and not as a parcel: the remote keeps pieces for devices it knows.
     fn gather_proof(&mut self, acts: Vec<LogId>) -> Result<Event, Problem> {
         let logs: Vec<(LogId, u64)> = acts.into_iter().map(|log| (log, 0)).collect();
@@ -255,6 +260,7 @@ impl<'a> Talk<'a> {
             },
             cursor,
             about,
+            failures: 0,
             here: 0,
         });
         Ok(())
@@ -409,15 +415,7 @@ impl<'a> Talk<'a> {
             return Ok(Event::Lost);
         }
         let trouble = trouble(&failure);
-        if code == "parcel_gone" {
-            sending.here = 0;
-        }
-        // What the remote does not want is made anew; another key is a network's that is not the remote, and a full disk
-        // says nothing of the request.
-        if matches!(
-            code,
-            "server_unreachable" | "server_busy" | "server_full" | "server_wrong_key" | "parcel_gone"
-        ) {
+        if sending.outlasts(code) {
             self.sending = Some(sending);
         }
         self.failure = Some(failure);

@@ -18,9 +18,11 @@ use crate::device::Device;
 use crate::store::remote;
 
 /// Of the form below; another one is passed over.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// Bytes of a log in it at least: the log 73, a place 1.
 const LEAST_LOG: usize = 74;
+/// How often a remote may fail on a request before it is made anew: the failure may be of the request after all.
+const MOST_FAILURES: u8 = 3;
 
 /// What the last run over a route left.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub(super) struct Sending {
     pub about: (Vec<LogId>, Option<media::Lane>, Option<Vec<Wanted>>),
     /// From where it asks for news.
     pub cursor: Cursor,
+    /// How often the remote failed when it was sent, with no word of what is wrong with it.
+    pub failures: u8,
     /// Bytes that are known to have arrived.
     pub here: u64,
 }
@@ -128,6 +132,19 @@ fn seal(bytes: &[u8]) -> Hash32 {
 }
 
 impl Sending {
+    /// Whether it is to be sent again after a refusal of this code. What the remote does not want is made anew; another
+    /// key is a network's that is not the remote, and a disk that is full or a server that is ill says nothing of the
+    /// request.
+    pub fn outlasts(&mut self, code: &str) -> bool {
+        match code {
+            "parcel_gone" => self.here = 0,
+            "server_failed" => self.failures = self.failures.saturating_add(1),
+            "server_unreachable" | "server_busy" | "server_full" | "server_wrong_key" => {}
+            _ => return false,
+        }
+        self.failures < MOST_FAILURES
+    }
+
     fn write(&self, writer: &mut Writer) {
         self.cursor.write(writer);
         writer
@@ -135,7 +152,8 @@ impl Sending {
             .u64(self.asked.author.1.0)
             .varint(self.asked.buckets as u64)
             .varint(self.raw)
-            .u8(u8::from(self.brings));
+            .u8(u8::from(self.brings))
+            .u8(self.failures);
         write_places(writer, &self.asked.sent);
         write_places(writer, &self.before);
         write_places(writer, &self.asked.lost.iter().map(|log| (*log, 0)).collect());
@@ -152,6 +170,7 @@ impl Sending {
         let buckets = usize::try_from(reader.varint("buckets")?).unwrap_or(0);
         let raw = reader.varint("bytes before compression")?;
         let brings = reader.u8("brings")? != 0;
+        let failures = reader.u8("failures")?;
         let sent = read_places(reader)?;
         let before = read_places(reader)?;
         let lost: BTreeSet<LogId> = read_places(reader)?.into_keys().collect();
@@ -171,6 +190,7 @@ impl Sending {
             },
             about: Default::default(),
             cursor,
+            failures,
             here: 0,
         })
     }
@@ -225,6 +245,7 @@ mod tests {
                 },
                 about: Default::default(),
                 cursor: Cursor::START,
+                failures: 2,
                 here: 0,
             }),
             part: parts.unfinished(),

@@ -101,17 +101,19 @@ pub(crate) fn list(device: &Device, request: EvidenceOf) -> Result<EvidenceList,
 fn list_of(device: &Device, target: &Target) -> Result<EvidenceList, Problem> {
     let code = target.record.to_string();
     let me = device.author.device();
-    let (held, lacks) = device.ledger.read(|connection| -> Result<_, LedgerError> {
+    let (held, lacks, waiting) = device.ledger.read(|connection| -> Result<_, LedgerError> {
         Ok((
             held::held(connection, &code)?,
             held::lacks_files_of(connection, me)?,
+            held::waiting_files(connection, target.record)?,
         ))
     })?;
     let attachments = device.ledger.attachments_of(target.record)?;
-    // A receipt for the entry is none for the file: until the province has every file of this device, its own
-    // count as sent.
+    // A receipt for the entry is none for the file: until the province has every file of this device that it could ask
+    // for, its own count as sent.
+    let is_lacking = |id: &AttachmentId| lacks || waiting.contains(id);
     let held_of = |attachment: &Attachment| match held {
-        Held::Province if lacks && attachment.author == me => Held::Sent,
+        Held::Province if attachment.author == me && is_lacking(&attachment.id) => Held::Sent,
         held => held,
     };
     let rows = attachments

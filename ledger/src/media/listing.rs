@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use cotmoc_core::id::{AttachmentId, RecordId};
+use cotmoc_core::id::{AttachmentId, Hash32, RecordId};
 use cotmoc_core::journal::{DeviceKey, EntryKind, LogId};
 use cotmoc_core::media::{Added, BlobId, Lane, Manifest, Rendition};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -103,6 +103,34 @@ impl Ledger {
                 ))?
                 .query_row(params![head.row, until], |row| row.get(0))?;
             Ok(!lacking)
+        })
+    }
+
+    /// Entries of photos and files of this log up to and with `until` that wait for the change that begins their record,
+    /// oldest first, at most `most`; none when bytes of another file of it are lacking too.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn only_waiting(&self, log: &LogId, until: u64, most: usize) -> Result<Vec<Hash32>, LedgerError> {
+        self.read(|connection| {
+            let Some(head) = log_head(connection, log)? else {
+                return Ok(Vec::new());
+            };
+            let until = i64::try_from(until).unwrap_or(i64::MAX);
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let attachment = EntryKind::Attachment.code();
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT hash FROM entry INDEXED BY entry_attachment_waiting
+                 WHERE standing = {WAITING} AND kind = {attachment} AND log = ?1 AND seq <= ?2
+                   AND NOT EXISTS (SELECT 1 FROM attachment WHERE log = ?1 AND seq <= ?2 AND lacking > 0)
+                 ORDER BY seq LIMIT ?3",
+            ))?;
+            let mut rows = statement.query(params![head.row, until, most])?;
+            let mut waiting = Vec::new();
+            while let Some(row) = rows.next()? {
+                waiting.push(hash_at(row, "hash")?);
+            }
+            Ok(waiting)
         })
     }
 

@@ -144,7 +144,7 @@ pub(crate) fn claim_in(state: &ServerState, text: &str) -> Result<(ParcelClaim, 
     if claim.length > state.limits.exchange_body as u64 {
         return Err(Problem::TooLarge);
     }
-    if !state.knows(&claim.device) {
+    if state.sender(&claim.device).is_none() {
         return Err(Problem::NotEnrolled);
     }
     if !claim.verify() {

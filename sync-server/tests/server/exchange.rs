@@ -1,10 +1,65 @@
 use cotmoc_core::access::{Holder, Refusal, Role};
-use cotmoc_core::exchange::{Cursor, Pack, shrink};
-use cotmoc_core::id::Hash32;
+use cotmoc_core::exchange::{Answer, Cursor, Pack, shrink};
+use cotmoc_core::id::{AttachmentId, Hash32};
 use cotmoc_core::journal::Scope;
+use cotmoc_core::media::{Added, Manifest, MediaType, Rendition, Role as Form, Tail};
+use cotmoc_core::record::RecordKind;
+use cotmoc_ledger::Write;
 
 use super::pinned::client;
 use super::support::{Device, Province, new_record, new_unit};
+
+#[test]
+fn a_photo_that_waits_for_its_record_is_named_to_its_author_until_the_record_comes() {
+    let province = Province::start();
+    let mut administrator = province.administrator();
+    let unit = new_unit();
+    let (mut mate, post) = (administrator.invite_post(unit), administrator.invite_post(unit));
+    let scope = Scope::unit(province.id(), unit);
+    let record = new_record();
+    mate.write(scope, record, "Thắp sáng đường biên");
+    post.ledger.receive(&mate.outbox()).unwrap();
+    let bytes = b"a small picture";
+    post.ledger.store_blob(bytes).unwrap();
+    let manifest = Manifest::Added(Added {
+        id: AttachmentId(new_record().0),
+        name: "anh.webp".into(),
+        media_type: MediaType::Webp,
+        caption: String::new(),
+        place: None,
+        renditions: vec![Rendition::of(Form::Thumbnail, (320, 240), bytes).unwrap()],
+        tail: Tail::default(),
+    });
+    let kind = RecordKind::Registration;
+    let attach = Write::Attach {
+        scope,
+        record,
+        kind,
+        manifest,
+    };
+    let photo = post
+        .ledger
+        .write(&post.author, 1_770_000_000_000, &[attach])
+        .unwrap()
+        .entries;
+
+    let answer = post.send(post.body(post.outbox())).unwrap();
+    let said = |answer: &Answer| (answer.receipts.len(), answer.receipts[0].media_complete);
+    assert_eq!((said(&answer), &answer.waiting), ((1, false), &photo));
+    let asked = || {
+        let mut request = post.request(Pack::default());
+        request.have = vec![post.ledger.head(&post.log(scope)).unwrap().unwrap()];
+        post.send(shrink(&request.sign(&post.author.key))).unwrap()
+    };
+    assert_eq!(asked().waiting, photo);
+    mate.exchange();
+    let answer = asked();
+    assert_eq!(
+        (said(&answer), answer.waiting.len()),
+        ((1, false), 0),
+        "now its bytes are what is lacking"
+    );
+}
 
 #[test]
 fn what_a_post_registers_reaches_the_compiler_in_one_exchange_each() {

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use cotmoc_core::access::RosterAct;
 use cotmoc_core::exchange::{Cursor, Pack, ParcelClaim, shrink};
 use cotmoc_core::journal::Scope;
 use cotmoc_core::record::{Edit, RecordKind};
@@ -157,4 +158,47 @@ fn a_request_that_waits_for_its_devices_earlier_one_takes_no_place_from_others()
         });
     });
     assert_eq!(order.into_inner().unwrap(), ["other", "long", "waited"]);
+}
+
+#[test]
+fn a_revoked_device_may_hold_no_more_of_the_memory_for_bodies_than_strangers_do() {
+    let province = plain(|limits| limits.bodies_in_memory = 1024 * 1024);
+    let mut administrator = province.administrator();
+    let unit = new_unit();
+    let lost = administrator.invite_post(unit);
+    let mut other = administrator.invite_post(unit);
+    let claimed = |device: &DeviceIn, pack| {
+        let body = device.body(pack);
+        (ParcelClaim::sign(&device.author.key, &body), body)
+    };
+    for device in [&lost, &other] {
+        lot(device, Scope::unit(province.id(), unit), 700);
+    }
+    administrator.ask(RosterAct::Revoked {
+        device: lost.author.device(),
+        reason: "mất máy".into(),
+        cuts: Vec::new(),
+        asked: None,
+    });
+    administrator.exchange();
+
+    let (claim, body) = claimed(&lost, lost.outbox());
+    assert!((300_000..500_000).contains(&body.len()), "{}", body.len());
+    // No byte more than shows it: a connection that is cut while data is underway may lose its answer.
+    let mut large = begin(&province, Some(&claim), &body, 256 * 1024 + 1);
+    let mut answer = [0u8; 12];
+    large.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 503");
+    let (claim, body) = claimed(&lost, Pack::default());
+    assert!(
+        lost.send_parcel(&claim, 0, body.into()).is_ok(),
+        "what fits into the strangers' share is answered: so it learns what became of it"
+    );
+
+    let (claim, body) = claimed(&other, other.outbox());
+    let answer = other.send_parcel(&claim, 0, body.into()).unwrap();
+    for part in other.read_answer(&answer) {
+        other.apply(&part);
+    }
+    assert!(other.outbox().is_empty(), "everything is confirmed");
 }

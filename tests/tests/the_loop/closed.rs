@@ -93,19 +93,19 @@ fn pass(mut from: TcpStream, mut to: TcpStream, lets: Lets, passed: &Mutex<Vec<u
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// From now on the device finds the server behind the link.
-fn behind(player: &Player, link: &Link) {
+/// From now on the device finds the server at this address.
+fn behind(player: &Player, address: SocketAddr) {
     let device = player.device();
     let stored = device.ledger().meta("remote").unwrap().unwrap();
     let mut remote: Value = serde_json::from_slice(&stored).unwrap();
-    remote["server"] = format!("http://{}", link.address).into();
+    remote["server"] = format!("http://{address}").into();
     let stored = serde_json::to_vec(&remote).unwrap();
     device.ledger().set_meta("remote", &stored).unwrap();
 }
 
 /// `cotmoc exchange` of the device's folder, killed when the link stands still.
 fn exchange_until_killed(player: &mut Player, link: &Link) {
-    behind(player, link);
+    behind(player, link.address);
     player.close();
     let mut child = Command::new(program("cotmoc"))
         .arg("--home")
@@ -123,7 +123,7 @@ fn exchange_until_killed(player: &mut Player, link: &Link) {
 
 /// `cotmoc exchange` of the device's folder, to its end.
 fn exchange(player: &mut Player, link: &Link) {
-    behind(player, link);
+    behind(player, link.address);
     player.close();
     let output = Command::new(program("cotmoc"))
         .arg("--home")
@@ -233,6 +233,45 @@ fn a_program_that_is_killed_while_it_receives_asks_for_the_rest_when_it_is_start
         "{gone} of {whole} bytes had come, and {rest} came after them"
     );
     cut.exchange();
+}
+
+/// A server that fails whatever is asked of it.
+fn ill() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let body = r#"{"code":"internal"}"#;
+    let head = "HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\ncontent-length:";
+    let answer = format!("{head} {}\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let _ = client.read(&mut [0; 4_096]);
+            let _ = client.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn what_was_left_outlasts_a_server_that_is_ill_but_not_one_that_stays_so() {
+    for (failures, is_kept) in [(2, true), (3, false)] {
+        let town = Town::for_counting().unwrap();
+        let (mut post, gone) = killed_while_sending(&town);
+        behind(&post, ill());
+        for _ in 0..failures {
+            assert_eq!(post.refuses("exchange.run", Value::Null), "server_failed");
+            // The next one is by a program that was started anew.
+            post.close();
+            post.reopen().unwrap();
+        }
+        let kept = post.device().ledger().meta("remote.unfinished").unwrap();
+        assert_eq!(kept.is_some(), is_kept, "after {failures} failures");
+        let rest = Link::to(server(&town), ALL, ALL);
+        exchange(&mut post, &rest);
+        assert_eq!(rest.asked_how_much_is_there(), is_kept);
+        let (rest, _) = rest.passed();
+        // The whole is more than 14,000 bytes.
+        assert_eq!(rest < 14_000, is_kept, "{rest} bytes after {gone}");
+    }
 }
 
 #[test]

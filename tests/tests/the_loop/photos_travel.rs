@@ -2,11 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use cotmoc_core::id::Hash32;
+use cotmoc_core::media::BlobId;
 use cotmoc_tests::fleet::{Player, Town, register};
 use cotmoc_tests::photo::{add, first_row};
 use serde_json::{Value, json};
 
-use crate::restored::back_up;
+use crate::restored::{back_up, restore};
 
 /// Forms of photos whose entry the server holds without their bytes.
 fn lacks(town: &Town) -> u64 {
@@ -72,6 +74,39 @@ fn a_photo_that_the_province_has_lost_is_brought_again_by_whoever_has_it() {
 }
 
 #[test]
+fn a_photo_whose_record_never_comes_keeps_no_other_from_being_confirmed_and_is_not_asked_about_each_time() {
+    let town = Town::son_la().unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let own = register(&post, "Bữa sáng cho em");
+    for player in [&mate, &post] {
+        player.exchange();
+    }
+    // The mate's record comes on a stick, and its device is revoked before the province has heard of it.
+    let theirs = register(&mate, "Thắp sáng đường biên");
+    let stick = tempfile::tempdir().unwrap();
+    mate.call("sticks.export", json!({ "folder": stick.path() }));
+    post.call("sticks.import", json!({ "paths": [stick.path()] }));
+    let mate = mate.device().key();
+    let reason = json!({ "device": mate, "reason": "Máy thất lạc" });
+    town.administrator.exchange();
+    town.administrator.call("devices.revoke", reason);
+    town.administrator.exchange();
+
+    let waits = add(&post, &theirs, 120);
+    let goes = add(&post, &own, 90);
+    post.exchange();
+    let at_server = |blob: &Value| {
+        let blob: Hash32 = serde_json::from_value(blob["blob"].clone()).unwrap();
+        let server = town.server();
+        server.state().ledger().chunk(BlobId(blob), 0).unwrap().is_some()
+    };
+    assert_eq!((at_server(&goes), at_server(&waits)), (true, false));
+    assert_eq!(first_row(&post, &own)["held"], "province");
+    assert_eq!(post.exchange()["round_trips"], 1);
+}
+
+#[test]
 fn over_a_slow_link_an_original_waits_and_is_tried_every_ten_minutes() {
     let town = Town::son_la().unwrap();
     let post = town.post("post", "don-muong-lan").unwrap();
@@ -110,6 +145,41 @@ fn over_a_slow_link_an_original_waits_and_is_tried_every_ten_minutes() {
     add(&post, &record, 120);
     post.exchange();
     assert_eq!(lacks(&town), 0);
+}
+
+#[test]
+fn over_a_slow_link_a_run_in_which_no_original_goes_does_not_make_the_next_one_wait() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add(&post, &record, 90);
+    post.exchange();
+    back_up(&town);
+    register(&post, "Thắp sáng đường biên");
+    post.exchange();
+    restore(&mut town);
+    let device = post.device();
+    let slow = || {
+        let two_kilobytes_a_second = 2_000_u64.to_le_bytes();
+        device
+            .ledger()
+            .set_meta("remote.speed", &two_kilobytes_a_second)
+            .unwrap();
+    };
+    // The restored server is brought what it lost and asked which files it lacks: none.
+    slow();
+    post.exchange();
+    let slow_still = post.call("exchange.get", Value::Null)["files"]["originals_wait"].clone();
+    assert_eq!((lacks(&town), slow_still), (0, json!("slow")));
+
+    slow();
+    add(&post, &record, 120);
+    post.exchange();
+    assert_eq!(lacks(&town), 0, "its try was not spent");
+    slow();
+    add(&post, &record, 60);
+    post.call("exchange.run", Value::Null);
+    assert_eq!(lacks(&town), 1, "now it was");
 }
 
 #[test]

@@ -175,6 +175,49 @@ fn a_server_that_lost_a_photo_is_not_equal_and_names_it_until_it_has_come_again(
     assert!(complete, "{told:#?}");
 }
 
+/// As a server of the version before wrote it, which named no photos.
+fn of_the_version_before(inventory: &Path) {
+    let text = std::fs::read_to_string(inventory).unwrap();
+    let mut lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("{\"photo\""))
+        .collect();
+    assert!(lines.len() < text.lines().count());
+    assert_eq!(lines[0], r#"{"inventory":{"version":2}}"#);
+    let end = json!({ "end": { "lines": lines.len() - 1 } }).to_string();
+    lines[0] = r#"{"inventory":{"version":1}}"#;
+    *lines.last_mut().unwrap() = &end;
+    std::fs::write(inventory, lines.join("\n") + "\n").unwrap();
+}
+
+#[test]
+fn an_inventory_of_the_version_before_proves_entries_and_documents_and_is_said_to_say_nothing_of_photos() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let record = register(&post, "Bữa sáng cho em");
+    add_photo(&post, &record);
+    post.exchange();
+    let (home, inventory) = (town.folder("server"), town.folder("inventory.jsonl"));
+    write_inventory(&inventory_of(&home, None).unwrap(), &inventory).unwrap();
+    of_the_version_before(&inventory);
+    town.stop_server();
+    let (complete, told) = rebuild(&home, &inventory);
+    assert!(complete, "{told:#?}");
+    assert_eq!(told[1]["event"], "no_photos_named", "{told:#?}");
+    let compared = &told[2..];
+    assert!(!compared.is_empty());
+    assert!(
+        compared
+            .iter()
+            .all(|line| line["event"] == "compared" && line["photos"].is_null())
+    );
+
+    std::fs::rename(&home, town.folder("lost")).unwrap();
+    write_keys(&town.folder("lost"), &home, None, gauntlet()).unwrap();
+    let (complete, told) = rebuild(&home, &inventory);
+    assert!(!complete, "an empty server is not taken for it: {told:#?}");
+}
+
 #[test]
 fn what_no_device_has_any_more_is_named_by_log() {
     let mut town = Town::son_la().unwrap();

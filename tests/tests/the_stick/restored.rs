@@ -4,7 +4,9 @@ use cotmoc_sync_server::backup;
 use cotmoc_tests::fleet::{Town, register};
 use serde_json::json;
 
-use crate::support::{export, export_as, export_at_province, files, held, import, import_at_province};
+use crate::support::{
+    export, export_as, export_at_province, export_at_province_for, files, held, import, import_at_province,
+};
 
 #[test]
 fn a_stick_from_before_a_restore_confirms_nothing_that_the_restored_server_lost() {
@@ -54,6 +56,39 @@ fn a_stick_from_before_a_restore_confirms_nothing_that_the_restored_server_lost(
     town.compiler.exchange();
     let total = town.compiler.call("totals.get", json!({}));
     assert_eq!(total["sum"]["total"], 3);
+}
+
+#[test]
+fn the_first_stick_of_a_restored_server_is_believed_about_what_it_holds_also_when_it_confirms_nothing() {
+    let mut town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    for player in [&post, &mate] {
+        player.exchange();
+    }
+    backup(&town.folder("server"), &town.folder("backup.db"), None).unwrap();
+    let lost = register(&post, "Sau khi sao lưu");
+    post.exchange();
+    assert_eq!(held(&post, &lost), "province");
+    // What the mate wrote comes to the post on a stick, and to the restored server by the network.
+    register(&mate, "Thắp sáng đường biên");
+    let stick = tempfile::tempdir().unwrap();
+    export(&mate, stick.path());
+    import(&post, stick.path());
+    town.restore_with(|_| ());
+    mate.exchange();
+    town.stop_server();
+
+    let first = tempfile::tempdir().unwrap();
+    let news = export_at_province_for(&town, first.path(), "Máy post");
+    assert_eq!(news.receipts, 0, "nothing of the post is there");
+    import(&post, first.path());
+    assert_eq!(held(&post, &lost), "this_device");
+    let back = tempfile::tempdir().unwrap();
+    let written = export_as(&post, back.path(), json!({ "recipients": ["province"] }));
+    let taken = import_at_province(&town, &files(&written));
+    assert!(taken > 0);
+    assert_eq!(written["entries"], taken, "nothing goes twice: {written}");
 }
 
 #[test]

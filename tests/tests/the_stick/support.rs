@@ -79,8 +79,17 @@ pub fn import_at_province(town: &Town, files: &[PathBuf]) -> u64 {
 
 /// Writes news at the province for whoever has sent a bundle.
 pub fn export_at_province(town: &Town, stick: &Path) -> NewsWritten {
+    write_news(town, stick, &[])
+}
+
+/// Writes news at the province for the device with this name.
+pub fn export_at_province_for(town: &Town, stick: &Path, name: &str) -> NewsWritten {
+    write_news(town, stick, &[name.to_owned()])
+}
+
+fn write_news(town: &Town, stick: &Path, names: &[String]) -> NewsWritten {
     let state = province(town);
     state
-        .export_bundles(town.founded.province, stick, &[], true)
+        .export_bundles(town.founded.province, stick, names, true)
         .unwrap()
 }

@@ -111,6 +111,31 @@ test('English tells one from many', () => {
   expect(t('usb.importedEntries', { entries: 1, records: 3 })).toBe('1 new change in 3 records.');
 });
 
+test('English says of one thing that it is one, wherever something is counted', () => {
+  useLanguage('en');
+  // Verbs of one, and units of measure.
+  const ofOne = /^(is|was|has|gives|declares|s|pixels)$/;
+  const keys = Object.keys(en) as (keyof typeof en)[];
+  const wrong = keys.flatMap((key) => {
+    const ones = Object.fromEntries(names(en[key]).map((name) => [name, 1]));
+    const said = (t as (key: string, params: object) => string)(key, ones);
+    const after = [...said.matchAll(/\b1 ([a-z]+)(?: ([a-z]+))?/g)].flatMap(([, next, second]) => [next ?? '', second ?? '']);
+    const several = after.some((word) => /(s|criteria|were|have)$/.test(word) && !ofOne.test(word));
+    return several ? [`${key}: ${said}`] : [];
+  });
+  expect(wrong).toEqual([]);
+  const counted = keys.filter((key) => en[key].includes('|'));
+  expect(counted.length).toBeGreaterThan(30);
+  for (const key of counted) {
+    for (const [, name = '', one = '', many = ''] of en[key].matchAll(/\{(\w+)\|([^|}]+)\|([^|}]+)\}/g)) {
+      const said = (n: number | string): string => (t as (key: string, params: object) => string)(key, { [name]: n });
+      expect(said(1), key).toContain(`1 ${one}`);
+      expect(said('1'), key).toContain(`1 ${one}`);
+      for (const several of [0, 2, 11, '1.5']) expect(said(several), key).toContain(`${several} ${many}`);
+    }
+  }
+});
+
 test('a bare date is the same day in every time zone', () => {
   expect(formatDate('2026-01-01')).toBe('01/01/2026');
   expect(formatDate('không rõ')).toBe('không rõ');

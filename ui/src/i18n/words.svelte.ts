@@ -45,7 +45,7 @@ function filled(text: string, params: Record<string, string | number> | undefine
     const value = params[name];
     if (value === undefined) return absent ?? whole;
     const said = typeof value === 'number' ? formatNumber(value, state.language) : value;
-    return one === undefined ? said : `${said} ${value === 1 ? one : many}`;
+    return one === undefined ? said : `${said} ${said === '1' ? one : many}`;
   });
 }
 

@@ -1,5 +1,7 @@
 //! Own photos and files that the province has not confirmed.
 
+use std::collections::BTreeSet;
+
 use cotmoc_core::id::{AttachmentId, RecordId};
 use cotmoc_core::journal::DeviceKey;
 use rusqlite::{Connection, params};
@@ -10,7 +12,9 @@ use uuid::Uuid;
 const OWN_FILES: &str = "FROM attachment JOIN log ON log.id = attachment.log
      LEFT JOIN receipt ON receipt.log = attachment.log
      WHERE log.device = ?1 AND is_live = 1
-       AND (receipt.seq IS NULL OR receipt.seq < attachment.seq OR receipt.media_complete = 0)";
+       AND (receipt.seq IS NULL OR receipt.seq < attachment.seq
+         OR receipt.media_complete = 0 AND (receipt.but_waiting = 0 OR EXISTS
+           (SELECT 1 FROM file_waiting WHERE file_waiting.log = attachment.log AND file_waiting.seq = attachment.seq)))";
 
 /// Own photos and files that the province has not confirmed: how many, bytes of thumbnails, bytes of the rest.
 pub(crate) fn own_files(connection: &Connection, me: DeviceKey) -> rusqlite::Result<(u64, u64, u64)> {
@@ -26,6 +30,22 @@ pub(crate) fn own_files(connection: &Connection, me: DeviceKey) -> rusqlite::Res
         ))?
         .query_row([&me.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((count as u64, thumbnails as u64, originals as u64))
+}
+
+/// Photos and files of a record that wait at the province for the change that begins it.
+pub(crate) fn waiting_files(
+    connection: &Connection,
+    record: RecordId,
+) -> rusqlite::Result<BTreeSet<AttachmentId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT code FROM attachment JOIN file_waiting ON file_waiting.log = attachment.log
+           AND file_waiting.seq = attachment.seq
+         WHERE record = (SELECT id FROM record WHERE code = ?1)",
+    )?;
+    let rows = statement.query_map([&record.0.as_bytes()[..]], |row| {
+        row.get(0).map(Uuid::from_bytes).map(AttachmentId)
+    })?;
+    rows.collect()
 }
 
 /// The newest of these files, at most `most`: each with the record it is evidence for.

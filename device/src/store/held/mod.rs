@@ -7,12 +7,12 @@ mod receipts;
 
 use rusqlite::Connection;
 
-pub(crate) use self::files::{newest_own_files, own_files};
+pub(crate) use self::files::{newest_own_files, own_files, waiting_files};
 pub(super) use self::logs::{own_logs, record_of, row_of};
 pub(crate) use self::own_changes::{note_own_changes, note_sent, recount, unconfirmed_logs, uncounted_logs};
 pub(crate) use self::receipts::{
     confirmed, forget_receipts_of_others, forget_unfitting_receipts, has_unfitting_receipts, lacks_files,
-    lacks_files_of, note_receipt, receipts, withdraw_receipt, withdraw_receipts,
+    lacks_files_of, note_receipt, note_waiting_files, receipts, withdraw_receipt, withdraw_receipts,
 };
 use crate::contract::models::Held;
 

@@ -194,10 +194,11 @@ pub(crate) fn uncounted_logs(ledger: &Ledger, device: DeviceKey) -> Result<BTree
 pub(crate) fn unconfirmed_logs(ledger: &Ledger, device: DeviceKey) -> Result<Vec<LogId>, LedgerError> {
     ledger.read(|connection| {
         let mut statement = connection.prepare_cached(
-            "SELECT DISTINCT log.incarnation, scope.code FROM own_change JOIN log ON log.id = own_change.log
-             JOIN scope ON scope.id = log.scope",
+            "SELECT log.incarnation, scope.code FROM log JOIN scope ON scope.id = log.scope
+             WHERE log.id IN (SELECT log FROM own_change)
+               OR log.device = ?1 AND log.id IN (SELECT log FROM receipt WHERE but_waiting)",
         )?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([&device.0[..]])?;
         let mut logs = Vec::new();
         while let Some(row) = rows.next()? {
             let code: Vec<u8> = row.get(1)?;

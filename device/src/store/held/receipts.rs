@@ -36,7 +36,8 @@ pub(crate) fn confirmed(ledger: &Ledger, device: DeviceKey) -> Result<BTreeMap<L
     })
 }
 
-/// A verified receipt: everything of that log up to it is held by the province.
+/// A verified receipt: everything of that log up to it is held by the province. What was said before of files that wait
+/// there is over.
 pub(crate) fn note_receipt(
     transaction: &Transaction<'_>,
     receipt: &Receipt,
@@ -63,6 +64,12 @@ pub(crate) fn note_receipt(
             receipt.life.as_ref().map(life_bytes)
         ])?;
     transaction
+        .prepare_cached("UPDATE receipt SET but_waiting = 0 WHERE log = ?1 AND but_waiting <> 0")?
+        .execute([log])?;
+    transaction
+        .prepare_cached("DELETE FROM file_waiting WHERE log = ?1")?
+        .execute([log])?;
+    transaction
         .prepare_cached("DELETE FROM own_change WHERE log = ?1 AND last_seq <= ?2")?
         .execute(params![log, receipt.seq as i64])?;
     Ok(())
@@ -74,19 +81,36 @@ fn life_bytes(life: &SignedLife) -> Vec<u8> {
     writer.finish()
 }
 
-/// The province has confirmed a log of which it has not got every file.
+/// The province has said with its newest receipts that these files wait there for their record, and that it has the
+/// others of their logs.
+pub(crate) fn note_waiting_files(transaction: &Transaction<'_>, files: &[Hash32]) -> rusqlite::Result<()> {
+    for file in files {
+        transaction
+            .prepare_cached("INSERT OR IGNORE INTO file_waiting SELECT log, seq FROM entry WHERE hash = ?1")?
+            .execute([&file.0[..]])?;
+        transaction
+            .prepare_cached(
+                "UPDATE receipt SET but_waiting = 1
+                 WHERE media_complete = 0 AND log = (SELECT log FROM entry WHERE hash = ?1)",
+            )?
+            .execute([&file.0[..]])?;
+    }
+    Ok(())
+}
+
+/// The province has confirmed a log of which it has not got every file that it could ask for.
 pub(crate) fn lacks_files(connection: &Connection) -> Result<bool, LedgerError> {
     Ok(connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM receipt WHERE media_complete = 0)")?
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM receipt WHERE media_complete = 0 AND but_waiting = 0)")?
         .query_row([], |row| row.get(0))?)
 }
 
-/// The province has confirmed a log of this device of which it has not got every file.
+/// The province has confirmed a log of this device of which it has not got every file that it could ask for.
 pub(crate) fn lacks_files_of(connection: &Connection, device: DeviceKey) -> rusqlite::Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM receipt JOIN log ON log.id = receipt.log
-             WHERE log.device = ?1 AND media_complete = 0)",
+             WHERE log.device = ?1 AND media_complete = 0 AND but_waiting = 0)",
         )?
         .query_row([&device.0[..]], |row| row.get(0))
 }

@@ -24,7 +24,7 @@ export const evidence: WordsOf<typeof vi> = {
   'evidence.placeKept': 'Photos whose place was kept: {n}.',
   'evidence.placeAbsent': 'The photos had no place to keep.',
   'evidence.leaveOut': 'Leave {name} out',
-  'evidence.showAll': 'Show all {n} files',
+  'evidence.showAll': 'Show all {n|file|files}',
   'evidence.open': 'View {name}',
   'evidence.document': 'PDF file',
   'evidence.missing': 'Not on this device yet',

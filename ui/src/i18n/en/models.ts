@@ -20,7 +20,7 @@ export const models: WordsOf<typeof vi> = {
   'models.mayDuplicate': 'May be a duplicate',
   'models.unitFigures': 'Unit’s figures',
   'models.count': 'Models: {n}',
-  'models.shown': '{shown} rows shown',
+  'models.shown': '{shown|row|rows} shown',
   'models.unitsOn': 'By the units of {day}',
   'models.none': 'There are no models yet',
   'models.nonePost': 'Register the unit’s first model. Models of an earlier year can be carried over without entering them again.',

@@ -137,7 +137,7 @@ export const problems: WordsOf<typeof vi> = {
   'problem.secrecy_mark.happened': 'The content carries a secrecy mark: “{excerpt}”.',
   'problem.secrecy_mark.safe': 'This content was not saved.',
   'problem.secrecy_mark.next': 'Remove it; the program is not for state secrets.',
-  'problem.too_long.happened': '{property} is longer than {cap} characters; a letter with marks counts as 2 or 3.',
+  'problem.too_long.happened': '{property} is longer than {cap|character|characters}; a letter with marks counts as 2 or 3.',
   'problem.too_long.safe': 'What you typed is kept on this device but not yet saved.',
   'problem.too_long.next': 'Shorten it and leave the field to save.',
   'problem.too_many.happened': 'There are more items than allowed.',

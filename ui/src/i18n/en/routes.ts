@@ -205,7 +205,7 @@ export const routes: WordsOf<typeof vi> = {
   'plan.onlyHereParts':
     '{entries|change|changes}, {files|photo or file|photos and files}, about {size}. Not confirmed by the province. Changes that are with a teammate or on a stick are not counted; photos and files are, until the province confirms them.',
   'plan.onlyHereFiles': 'Show the names of {n|photo or file|photos and files}',
-  'plan.onlyHereNewest': 'The newest {shown} of {n} files.',
+  'plan.onlyHereNewest': 'The newest {shown} of {n|file|files}.',
   'sync.heldCarried': 'Copied to USB',
   'sync.heldTeammate': 'With a teammate',
   'sync.groupCarried': 'Copied to USB, awaiting the province',

@@ -61,7 +61,7 @@ export const settings: WordsOf<typeof vi> = {
   'settings.rebuilding': 'Rebuilding from the journal',
   'settings.rebuilt': 'Rebuilt from the journal',
   'settings.rebuiltSame': 'No record differed.',
-  'settings.rebuiltChanged': '{n} records were mended from the journal.',
+  'settings.rebuiltChanged': '{n|record was|records were} mended from the journal.',
   'settings.rebuiltEntries': 'Entries read',
   'settings.rebuiltDocuments': 'Records',
   'settings.rebuiltState': 'State fingerprint',

@@ -86,7 +86,7 @@ export const visits: WordsOf<typeof vi> = {
   'visit.myScore': 'My sheet',
   'visit.notScored': 'Not scored',
   'visit.scoring': 'Scoring {done}/{all}',
-  'visit.scoredTotal': 'Scored: {total} points',
+  'visit.scoredTotal': 'Scored: {total|point|points}',
   'visit.otherSheets': 'Other sheets',
   'visit.agreed': 'Agreed',
   'visit.notAgreed': 'Not agreed',
