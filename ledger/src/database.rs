@@ -12,9 +12,9 @@ use crate::error::LedgerError;
 /// write (sqlite.org/wal.html, the WAL-reset bug, fixed in 3.51.3).
 pub const SQLITE_AT_LEAST: i32 = 3_051_003;
 
-/// Pages in the log of writes, 16 MB, from which on a commit brings them into the database. A large store that takes
+/// Pages in the log of writes, 8 MB, from which on a commit brings them into the database. A large store that takes
 /// much in writes the same pages of its indexes with every commit; with 1,000 pages each of them was copied each time.
-const CHECKPOINT_PAGES: u32 = 4_000;
+const CHECKPOINT_PAGES: u32 = 2_000;
 
 /// The raw 256-bit key of a database: opening costs no key derivation.
 pub struct DatabaseKey(Zeroizing<[u8; 32]>);

@@ -1,9 +1,9 @@
 //! The documents that a pack brings: read here where that says all there is to say, tried in the checking process
-//! otherwise. Nothing is locked meanwhile.
+//! otherwise. The store is not locked meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cotmoc_core::exchange::{Pack, PackedRecord};
+use cotmoc_core::exchange::{Item, Pack, PackedRecord, Payload};
 use cotmoc_core::record::{Examined, Job, JobInput, read_saved};
 
 use crate::error::LedgerError;
@@ -28,7 +28,7 @@ impl Ledger {
     pub(crate) fn try_documents(&self, pack: &Pack) -> Result<Documents, LedgerError> {
         let mut documents = Documents::default();
         let mut unread = Vec::new();
-        for ((index, record), read) in pack.records.iter().enumerate().zip(read(&pack.records)) {
+        for ((index, record), read) in pack.records.iter().enumerate().zip(read(pack)) {
             match (read, &record.document) {
                 (Some(examined), _) => {
                     documents
@@ -57,24 +57,42 @@ impl Ledger {
 }
 
 /// What each record's document says by itself. Many are read by two threads, where the machine has room for them.
-fn read(records: &[PackedRecord]) -> Vec<Option<Examined>> {
-    let read_part = |part: &[PackedRecord]| -> Vec<Option<Examined>> {
-        let documents = part
-            .iter()
-            .map(|record| (record.kind, record.document.as_deref()));
-        documents
-            .map(|(kind, saved)| saved.and_then(|saved| read_saved(kind, saved)))
+fn read(pack: &Pack) -> Vec<Option<Examined>> {
+    let named = entries_by_reference(pack);
+    let records: Vec<(&PackedRecord, u64)> = pack.records.iter().zip(named).collect();
+    let read_part = |part: &[(&PackedRecord, u64)]| -> Vec<Option<Examined>> {
+        part.iter()
+            .map(|(record, named)| read_saved(record.kind, record.document.as_deref()?, *named))
             .collect()
     };
     if records.len() < MANY || std::thread::available_parallelism().is_ok_and(|cores| cores.get() < 2) {
-        return read_part(records);
+        return read_part(&records);
     }
     let (these, those) = records.split_at(records.len() / 2);
     std::thread::scope(|scope| {
-        let others = scope.spawn(|| read_part(those));
+        let others = std::thread::Builder::new().spawn_scoped(scope, || read_part(those));
         let mut read = read_part(these);
-        // A thread that did not end well has read nothing: the checking process has the word.
-        read.extend(others.join().unwrap_or_else(|_| vec![None; those.len()]));
+        // Where the system gives no thread, or one that does not end well, the checking process has the word.
+        let others = others.ok().and_then(|others| others.join().ok());
+        read.extend(others.unwrap_or_else(|| vec![None; those.len()]));
         read
     })
+}
+
+/// How many entries of each record say that their payload is in its document: a document of more changes holds some that
+/// nobody signed.
+fn entries_by_reference(pack: &Pack) -> Vec<u64> {
+    let mut named = vec![0; pack.records.len()];
+    for item in pack.runs.iter().flat_map(|run| &run.items) {
+        if let Item::Entry {
+            record,
+            payload: Payload::InDocument,
+            ..
+        } = item
+            && let Some(count) = named.get_mut(*record)
+        {
+            *count += 1;
+        }
+    }
+    named
 }

@@ -178,6 +178,8 @@ fn examine_document(kind: RecordKind, saved: &[u8]) -> Result<Examined, Refusal>
         let actor = change.actor_id().to_bytes().try_into();
         changes.push((actor.map_err(|_| Refusal::BadShape)?, change.raw_bytes().to_vec()));
     }
+    // Each of them may be large.
+    drop(came);
     let mut doc = RecordDoc::new(kind).map_err(|_| Refusal::BadChange)?;
     doc.apply_all(new.iter().cloned())
         .map_err(|_| Refusal::BadChange)?;

@@ -18,8 +18,8 @@ pub(super) type Going = Vec<(LogId, u64, u64)>;
 
 /// What the next request is if the remote takes this one in whole.
 pub(super) struct Next {
-    /// Where it begins in each log.
-    pub after: Vec<(LogId, u64)>,
+    /// Of which logs entries go.
+    pub going: Going,
     /// About how much of them it carries.
     pub bytes: u64,
     /// What it asks about when it is the last one.
@@ -30,21 +30,26 @@ pub(super) struct Next {
 
 /// What was made of it.
 pub(super) struct Ahead {
-    after: Vec<(LogId, u64)>,
+    going: Going,
     bytes: u64,
     rest: Option<Rest>,
     signed: Vec<u8>,
     body: Vec<u8>,
 }
 
-/// Where the next request begins when `reached` of these logs has arrived.
-pub(super) fn after(going: &Going, reached: &BTreeMap<LogId, u64>) -> Vec<(LogId, u64)> {
+/// What goes with the next request when `reached` of these logs has arrived.
+pub(super) fn still_going(going: &Going, reached: &BTreeMap<LogId, u64>) -> Going {
+    let begun = |log: &LogId, held: u64| reached.get(log).copied().unwrap_or(held);
     going
         .iter()
-        .map(|(log, held, end)| (*log, reached.get(log).copied().unwrap_or(*held), *end))
+        .map(|(log, held, end)| (*log, begun(log, *held), *end))
         .filter(|(_, held, end)| held < end)
-        .map(|(log, held, _)| (log, held))
         .collect()
+}
+
+/// Logs with the places after which they go.
+pub(super) fn after(going: &Going) -> Vec<(LogId, u64)> {
+    going.iter().map(|(log, held, _)| (*log, *held)).collect()
 }
 
 impl Next {
@@ -52,7 +57,7 @@ impl Next {
     pub fn make(self, device: &Device) -> Result<Option<Ahead>, LedgerError> {
         let mut rest = device
             .ledger
-            .rest_of(&self.after, self.bytes, SetAsideGoes::Whole)?;
+            .rest_of(&after(&self.going), self.bytes, SetAsideGoes::Whole)?;
         if rest.pack.is_empty() {
             return Ok(None);
         }
@@ -65,7 +70,7 @@ impl Next {
         let signed = request.sign(&device.author.current().key);
         rest.pack = std::mem::take(&mut request.load).pack;
         Ok(Some(Ahead {
-            after: self.after,
+            going: self.going,
             bytes: self.bytes,
             rest: Some(rest),
             body: shrink(&signed),
@@ -75,11 +80,11 @@ impl Next {
 }
 
 impl Ahead {
-    /// What stands in these logs after these places, about so much of it, if that is what was read.
-    pub fn rest(&mut self, after: &[(LogId, u64)], bytes: u64) -> Option<Rest> {
+    /// What goes of these logs, about so much of it, if that is what was read.
+    pub fn rest(&mut self, going: &Going, bytes: u64) -> Option<Rest> {
         self.rest
             .take()
-            .filter(|_| self.after == after && self.bytes == bytes)
+            .filter(|_| self.going == *going && self.bytes == bytes)
     }
 
     /// These bytes compressed, if they are what was compressed.
@@ -121,7 +126,9 @@ mod tests {
     fn the_next_request_begins_where_this_one_ends_and_leaves_out_logs_that_have_gone_whole() {
         let going = vec![(log(1), 0, 7), (log(2), 3, 9), (log(3), 5, 6)];
         let reached = BTreeMap::from([(log(1), 7), (log(2), 8)]);
-        assert_eq!(after(&going, &reached), [(log(2), 8), (log(3), 5)]);
+        let next = still_going(&going, &reached);
+        assert_eq!(next, [(log(2), 8, 9), (log(3), 5, 6)]);
+        assert_eq!(after(&next), [(log(2), 8), (log(3), 5)]);
     }
 
     #[test]
@@ -132,25 +139,22 @@ mod tests {
             more: false,
         };
         let ahead = || Ahead {
-            after: vec![(log(2), 8)],
+            going: vec![(log(2), 8, 9)],
             bytes: 100,
             rest: Some(rest.clone()),
             signed: b"signed".to_vec(),
             body: b"body".to_vec(),
         };
         let mut made = ahead();
-        assert_eq!(made.rest(&[(log(2), 8)], 100), Some(rest.clone()));
-        assert_eq!(made.rest(&[(log(2), 8)], 100), None);
-        assert_eq!(
-            ahead().rest(&[(log(2), 7)], 100),
-            None,
-            "the remote did not take it whole"
-        );
-        assert_eq!(
-            ahead().rest(&[(log(2), 8)], 50),
-            None,
-            "the link has become slower"
-        );
+        assert_eq!(made.rest(&vec![(log(2), 8, 9)], 100), Some(rest.clone()));
+        assert_eq!(made.rest(&vec![(log(2), 8, 9)], 100), None);
+        for (going, bytes, why) in [
+            ((log(2), 7, 9), 100, "the remote did not take it whole"),
+            ((log(2), 8, 10), 100, "something was written since"),
+            ((log(2), 8, 9), 50, "the link has become slower"),
+        ] {
+            assert_eq!(ahead().rest(&vec![going], bytes), None, "{why}");
+        }
         assert_eq!(made.body(b"signed"), Some(b"body".to_vec()));
         assert_eq!(ahead().body(b"signed otherwise"), None);
     }

@@ -8,7 +8,7 @@ use cotmoc_core::journal::LogId;
 use cotmoc_core::media::Lane;
 use cotmoc_ledger::{LedgerError, SetAsideGoes, Visible};
 
-use super::ahead::{Ahead, Going};
+use super::ahead::{Ahead, Going, after};
 use crate::contract::Problem;
 use crate::device::Device;
 use crate::store::held;
@@ -106,8 +106,8 @@ fn unconfirmed(
     Ok(logs)
 }
 
-/// Reads what is owed, about `bytes` of it, or takes what was read `ahead`. A log that somebody else may have brought already is asked about
-/// once (`asked`) before it is sent. Logs in `left_out` were refused as a whole and wait.
+/// Reads what is owed, about `bytes` of it, or takes what was read `ahead`. A log that somebody else may have brought
+/// already is asked about once (`asked`) before it is sent. Logs in `left_out` were refused as a whole and wait.
 pub(super) fn gather(
     device: &Device,
     remote: &Remote,
@@ -150,10 +150,11 @@ pub(super) fn gather(
             }
         }
     }
-    let after: Vec<_> = going.iter().map(|(log, held, _)| (*log, *held)).collect();
-    let rest = match ahead.and_then(|ahead| ahead.rest(&after, bytes)) {
+    let rest = match ahead.and_then(|ahead| ahead.rest(&going, bytes)) {
         Some(rest) => rest,
-        None => device.ledger.rest_of(&after, bytes, SetAsideGoes::Whole)?,
+        None => device
+            .ledger
+            .rest_of(&after(&going), bytes, SetAsideGoes::Whole)?,
     };
     // Asked about with the last request, whose answer carries the news: so what it has by another route is not
     // sent to it again.

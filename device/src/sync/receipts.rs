@@ -1,6 +1,6 @@
 //! Receipts that came, by whatever route: which of them count, and what becomes of those.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::journal::{DeviceKey, LogId, Receipt, ServerLife};
 use cotmoc_ledger::{LedgerError, note_holds};
@@ -21,6 +21,7 @@ pub(crate) struct Confirming<'a> {
     pub before: BTreeMap<LogId, u64>,
     known: Lives,
     begun: Option<ServerLife>,
+    way: Way,
     me: DeviceKey,
 }
 
@@ -57,6 +58,7 @@ impl<'a> Confirming<'a> {
             before: held::confirmed(&device.ledger, me)?,
             known,
             begun,
+            way,
             me,
         })
     }
@@ -79,18 +81,20 @@ impl<'a> Confirming<'a> {
         self.begun.is_some() && self.known.newest.is_some()
     }
 
-    /// Notes them, after what was confirmed in an earlier life was withdrawn.
+    /// Notes them, after what was confirmed in an earlier life was withdrawn. Gives the rows of the logs of which they are
+    /// the newest now.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn note(&self, transaction: &Transaction<'_>, now: i64) -> Result<(), LedgerError> {
+    pub fn note(&self, transaction: &Transaction<'_>, now: i64) -> Result<BTreeSet<i64>, LedgerError> {
         if let Some(begun) = self.begun {
             lives::begin(transaction, &self.known, begun, (self.me, &self.before))?;
         }
+        let mut logs = BTreeSet::new();
         for receipt in &self.receipts {
-            held::note_receipt(transaction, receipt, now)?;
+            logs.extend(held::note_receipt(transaction, receipt, (self.way, now))?);
             note_holds(transaction, PROVINCE, &receipt.log, receipt.seq)?;
         }
-        Ok(())
+        Ok(logs)
     }
 }

@@ -280,9 +280,9 @@ fn keep(
                 // Nothing of it is sent before the other end was fetched.
                 set_holds(transaction, name, log, u64::MAX)?;
             }
-            confirming.note(transaction, now)?;
+            let confirmed = confirming.note(transaction, now)?;
             if with.route.is_province() {
-                held::note_waiting_files(transaction, &answer.waiting)?;
+                held::note_waiting_files(transaction, &answer.waiting, &confirmed)?;
             }
             for receipt in &confirming.receipts {
                 // In another life the province names its refusals from the beginning of each log. Otherwise it names

@@ -229,9 +229,9 @@ impl<'a> Talk<'a> {
         let lost = self.wants.iter().map(|(log, _)| *log);
         let lost = lost.filter(|log| log.device == author.0 && lives.contains(&log.incarnation));
         let lost = lost.collect();
-        let next = ahead::after(&gathered.going, &gathered.reached);
-        self.next = (gathered.more && !next.is_empty()).then(|| Next {
-            after: next,
+        let going = ahead::still_going(&gathered.going, &gathered.reached);
+        self.next = (gathered.more && !going.is_empty()).then(|| Next {
+            going,
             bytes: gathered.bytes,
             ask: gathered.ask,
             like: ahead::without_load(&mut request),
@@ -319,7 +319,13 @@ impl<'a> Talk<'a> {
         let next = self.next.take().filter(|_| !resumed && is_fast);
         let (device, link) = (self.device, &mut *self.link);
         let (answered, ahead) = std::thread::scope(|scope| {
-            let ahead = next.map(|next| scope.spawn(|| next.make(device)));
+            // Where the system gives no thread, it is made when its time has come.
+            let begin = |next: Next| {
+                std::thread::Builder::new()
+                    .spawn_scoped(scope, move || next.make(device))
+                    .ok()
+            };
+            let ahead = next.and_then(begin);
             let answered = link.exchange(rest_of_body, claimed, &device.stop_exchange, &mut |bytes| {
                 arriving.take(bytes)
             });

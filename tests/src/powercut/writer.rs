@@ -18,7 +18,7 @@ use super::scene::{device, join, open, pack_path, province, read_pack, unit_scop
 /// Begins a line that acknowledges; what follows says how far.
 pub const ACK: &str = "ack ";
 /// Transactions or packs of a writer whose power is cut.
-pub(super) const WORK_FOR_CUTS: u64 = 200;
+pub(super) const WORK_FOR_CUTS: u64 = 900;
 /// More than a writer can do before it is killed.
 pub(super) const WORK_FOR_KILLS: u64 = 1_000_000;
 /// Registrations among which the edits go round.

@@ -8,7 +8,7 @@ use super::super::operations::{
 };
 use super::super::shape::{MAX_OPS_PER_CHANGE, MAX_OPS_PER_DOCUMENT};
 use super::column::{Differences, Runs};
-use super::encode::{self, signed};
+use super::encode;
 use super::layout::{CHANGE, Columns, chunk};
 use super::rows::{Actors, Counter, Place, Row};
 use crate::codec::{Reader, Writer};
@@ -28,13 +28,12 @@ const NO_BYTES: u64 = 7;
 struct Meta {
     sequence: u64,
     last_operation: Counter,
-    time: i64,
 }
 
 /// The author's changes as they stand in the document, and the last operation of the genesis.
 ///
-/// Absent when the genesis is not the first, or a change follows another than the one before it, or says more than
-/// its time.
+/// Absent when the genesis is not the first, or a change follows another than the one before it, or says anything
+/// else.
 fn metas(kind: RecordKind, actors: &Actors<'_>, mut columns: Columns<'_>) -> Option<(Counter, Vec<Meta>)> {
     let mut actor = Runs::<u64>::of(columns.take(ACTOR));
     let mut sequence = Differences::of(columns.take(SEQUENCE));
@@ -54,8 +53,11 @@ fn metas(kind: RecordKind, actors: &Actors<'_>, mut columns: Columns<'_>) -> Opt
         let meta = Meta {
             sequence: u64::try_from(sequence.next()??).ok()?,
             last_operation: u64::try_from(last_operation.next()??).ok()?,
-            time: time.next()??,
         };
+        // No device says a time here. Automerge adds up others in another way and may not read them at all.
+        if time.next()?? != 0 {
+            return None;
+        }
         let follows_the_last = match follows_count.next()?? {
             0 => number == 0,
             1 => follows.next()?? == number - 1,
@@ -67,15 +69,13 @@ fn metas(kind: RecordKind, actors: &Actors<'_>, mut columns: Columns<'_>) -> Opt
         match &genesis(kind).change {
             Some(change) if number == 0 => {
                 let is_it = Some(by) == actors.genesis
-                    && (meta.sequence, meta.last_operation, meta.time)
-                        == (change.seq(), change.max_op(), change.timestamp());
+                    && (meta.sequence, meta.last_operation) == (change.seq(), change.max_op());
                 genesis_ends = is_it.then_some(meta.last_operation)?;
             }
             _ => {
                 let before = metas.last().copied().unwrap_or(Meta {
                     sequence: 0,
                     last_operation: genesis_ends,
-                    time: 0,
                 });
                 let is_next = by == actors.author
                     && meta.sequence == before.sequence + 1
@@ -194,9 +194,8 @@ fn contents(actors: &Actors<'_>, meta: &Meta, follows: Option<&[u8; 32]>, rows: 
         .bytes(actors.author_id)
         .varint(meta.sequence)
         .varint(rows.first().map_or(0, |row| row.id));
-    signed(meta.time, &mut contents);
-    // No message.
-    contents.bytes(&[]).varint(u64::from(names_genesis));
+    // Its time, and no message.
+    contents.u8(0).bytes(&[]).varint(u64::from(names_genesis));
     if names_genesis {
         contents.bytes(GENESIS_ACTOR);
     }

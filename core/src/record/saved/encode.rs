@@ -26,7 +26,7 @@ impl Cell for &str {
 }
 
 /// Signed LEB128, which is not the zigzag of [`Writer::signed`].
-pub(super) fn signed(mut value: i64, to: &mut Writer) {
+fn signed(mut value: i64, to: &mut Writer) {
     loop {
         let byte = (value & 0x7f) as u8;
         value >>= 7;

@@ -34,13 +34,18 @@ use crate::journal::MAX_PAYLOAD;
 /// narratives are all at their caps has more and is tried.
 const MOST_ROWS: u64 = 100_000;
 
-/// What [`super::examine`] says of a document, if it can be said without Automerge.
-pub fn read_saved(kind: RecordKind, saved: &[u8]) -> Option<Examined> {
+/// What [`super::examine`] says of a document of at most `most_changes` beside its genesis, if it can be said without
+/// Automerge.
+pub fn read_saved(kind: RecordKind, saved: &[u8], most_changes: u64) -> Option<Examined> {
     if kind.is_newer() || saved.len() > MAX_DOCUMENT {
         return None;
     }
-    let (_, operations) = columns::of_document(saved)?;
-    if operations.total() > MOST_ROWS {
+    let (changes, operations) = columns::of_document(saved)?;
+    // Runs claim much in a few bytes. What devices write takes a byte for each letter and none for its deletion, so that
+    // the work stays in proportion to what came.
+    let most_rows = MOST_ROWS.min(2 * saved.len() as u64);
+    let genesis = u64::from(genesis(kind).change.is_some());
+    if operations.total() > most_rows || changes.rows > most_changes.saturating_add(genesis) {
         return None;
     }
     let layout = Layout::of(saved)?;

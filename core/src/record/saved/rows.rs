@@ -60,7 +60,7 @@ impl Row<'_> {
     }
 
     /// The deletion that came next, which a document tells by its name alone.
-    fn deletion(&self) -> Self {
+    pub fn deletion(&self) -> Self {
         Self {
             id: self.next,
             place: match self.place {
@@ -301,11 +301,16 @@ impl<'a> Cells<'a> {
             1 if self.next_actor.next()?? == actors.author => counter(self.next_counter.next()??)?,
             _ => return None,
         };
+        let action = self.action.next()??;
+        // Deletions are told by their names alone; a row of one would be shown as a value.
+        if action == DELETE {
+            return None;
+        }
         let row = Row {
             id: counter(self.id_counter.next()??)?,
             object,
             place,
-            action: self.action.next()??,
+            action,
             value_type,
             value: self
                 .values

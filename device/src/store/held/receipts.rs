@@ -1,15 +1,16 @@
 //! What the province has confirmed: a receipt for each log, also those of others that are handed on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{DeviceKey, Incarnation, LogId, Receipt, Scope, Signature, SignedLife};
 use cotmoc_ledger::{Ledger, LedgerError};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::logs::{own_logs, row_of};
 use super::own_changes::{note_beyond, recount};
+use crate::store::lives::Way;
 
 /// Last confirmed sequence of each log of a device.
 pub(crate) fn confirmed(ledger: &Ledger, device: DeviceKey) -> Result<BTreeMap<LogId, u64>, LedgerError> {
@@ -37,16 +38,22 @@ pub(crate) fn confirmed(ledger: &Ledger, device: DeviceKey) -> Result<BTreeMap<L
 }
 
 /// A verified receipt: everything of that log up to it is held by the province. What was said before of files that wait
-/// there is over.
+/// there is over, unless it is the same receipt by another route: only the province's own answer names those. Gives the
+/// row of its log when it is the newest one now.
 pub(crate) fn note_receipt(
     transaction: &Transaction<'_>,
     receipt: &Receipt,
-    now: i64,
-) -> rusqlite::Result<()> {
+    (way, now): (Way, i64),
+) -> rusqlite::Result<Option<i64>> {
     let Some(log) = row_of(transaction, &receipt.log)? else {
-        return Ok(());
+        return Ok(None);
     };
-    transaction
+    let is_other = transaction
+        .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM receipt WHERE log = ?1 AND signature = ?2)")?
+        .query_row(params![log, &receipt.signature.0[..]], |row| {
+            row.get::<_, bool>(0)
+        })?;
+    let noted = transaction
         .prepare_cached(
             "INSERT INTO receipt (log, seq, hash, media_complete, signature, received_at, life)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -63,16 +70,18 @@ pub(crate) fn note_receipt(
             now,
             receipt.life.as_ref().map(life_bytes)
         ])?;
-    transaction
-        .prepare_cached("UPDATE receipt SET but_waiting = 0 WHERE log = ?1 AND but_waiting <> 0")?
-        .execute([log])?;
-    transaction
-        .prepare_cached("DELETE FROM file_waiting WHERE log = ?1")?
-        .execute([log])?;
+    if noted > 0 && (is_other || way == Way::Direct) {
+        transaction
+            .prepare_cached("UPDATE receipt SET but_waiting = 0 WHERE log = ?1 AND but_waiting <> 0")?
+            .execute([log])?;
+        transaction
+            .prepare_cached("DELETE FROM file_waiting WHERE log = ?1")?
+            .execute([log])?;
+    }
     transaction
         .prepare_cached("DELETE FROM own_change WHERE log = ?1 AND last_seq <= ?2")?
         .execute(params![log, receipt.seq as i64])?;
-    Ok(())
+    Ok((noted > 0).then_some(log))
 }
 
 fn life_bytes(life: &SignedLife) -> Vec<u8> {
@@ -81,19 +90,29 @@ fn life_bytes(life: &SignedLife) -> Vec<u8> {
     writer.finish()
 }
 
-/// The province has said with its newest receipts that these files wait there for their record, and that it has the
-/// others of their logs.
-pub(crate) fn note_waiting_files(transaction: &Transaction<'_>, files: &[Hash32]) -> rusqlite::Result<()> {
+/// The province has said that these files wait there for their record, and that it has the others of these logs, whose
+/// receipts came with it.
+pub(crate) fn note_waiting_files(
+    transaction: &Transaction<'_>,
+    files: &[Hash32],
+    logs: &BTreeSet<i64>,
+) -> rusqlite::Result<()> {
     for file in files {
+        let place = transaction
+            .prepare_cached("SELECT log, seq FROM entry WHERE hash = ?1")?
+            .query_row([&file.0[..]], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            })
+            .optional()?;
+        let Some((log, seq)) = place.filter(|(log, _)| logs.contains(log)) else {
+            continue;
+        };
         transaction
-            .prepare_cached("INSERT OR IGNORE INTO file_waiting SELECT log, seq FROM entry WHERE hash = ?1")?
-            .execute([&file.0[..]])?;
+            .prepare_cached("INSERT OR IGNORE INTO file_waiting (log, seq) VALUES (?1, ?2)")?
+            .execute([log, seq])?;
         transaction
-            .prepare_cached(
-                "UPDATE receipt SET but_waiting = 1
-                 WHERE media_complete = 0 AND log = (SELECT log FROM entry WHERE hash = ?1)",
-            )?
-            .execute([&file.0[..]])?;
+            .prepare_cached("UPDATE receipt SET but_waiting = 1 WHERE media_complete = 0 AND log = ?1")?
+            .execute([log])?;
     }
     Ok(())
 }
