@@ -10,9 +10,9 @@ use cotmoc_core::access::{FoundBranch, Holder, LogName, Refusal, Role, RosterAct
 use cotmoc_core::codec::{Reader, Writer};
 use cotmoc_core::exchange::{
     Answer, Begun, Buckets, Chunk, Compared, Cursor, Enrolled, EnrolmentProof, EnrolmentRequest, Epoch, Head,
-    Invitation, Item, LeftOut, Load, LogPosition, Pack, PackedRecord, Pages, ParcelClaim, Parts, Payload,
-    RESUMABLE_FROM, Refused, Request, Run, ServerProblem, SetDigest, Wanted, request_signature_valid, shrink,
-    unshrink, write_part,
+    Holds, Invitation, Item, LeftOut, Load, LogPosition, Pack, PackedRecord, Pages, ParcelClaim, Parts,
+    Payload, RESUMABLE_FROM, Refused, Request, Run, ServerProblem, SetDigest, StickFrame, Wanted,
+    request_signature_valid, shrink, unshrink, write_part,
 };
 use cotmoc_core::id::{AttachmentId, DelegationId, Hash32, ProvinceId, RecordId};
 use cotmoc_core::journal::{
@@ -24,7 +24,7 @@ use cotmoc_core::media::{
 };
 use cotmoc_core::org::UnitId;
 use cotmoc_core::record::{
-    Edit, Examined, Job, JobInput, Outcome, RecordDoc, RecordKind, examine, genesis_change,
+    Edit, Examined, Job, JobInput, Outcome, RecordDoc, RecordKind, examine, genesis_change, read_saved,
 };
 use uuid::Uuid;
 
@@ -507,6 +507,36 @@ fn body() -> Vec<u8> {
     plain_request().sign(&device()).repeat(40)
 }
 
+/// First frames of bundles: of a device, and of the province, which says more.
+fn holds() -> [(&'static str, Holds); 2] {
+    let of_a_device = Holds {
+        heads: vec![Head {
+            log: unit_log(),
+            seq: 9,
+            hash: Hash32([4; 32]),
+        }],
+        ..Holds::default()
+    };
+    let of_the_province = Holds {
+        refused: vec![Refused {
+            entry: Hash32([5; 32]),
+            reason: Refusal::OutsideScope,
+        }],
+        cursor: Some(cursor()),
+        began: Some(1_770_000_000_000),
+        ..of_a_device.clone()
+    };
+    [
+        ("stick-holds.bin", of_a_device),
+        ("stick-holds-province.bin", of_the_province),
+    ]
+}
+
+/// The contents of a frame before compression, which may be another with another version of zstd.
+fn frame(holds: &Holds) -> Vec<u8> {
+    unshrink(&holds.to_frame().1).unwrap().into_owned()
+}
+
 /// Every file that follows from the fixed seeds, with its bytes.
 fn all() -> Vec<(&'static str, Vec<u8>)> {
     let json = |value: serde_json::Value| serde_json::to_vec(&value).unwrap();
@@ -556,6 +586,7 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
             json(serde_json::json!({"code": "invitation_used"})),
         ),
     ]);
+    all.extend(holds().map(|(name, holds)| (name, frame(&holds))));
     all
 }
 
@@ -628,6 +659,15 @@ fn every_message_of_version_1_still_means_what_it_meant() {
     ] {
         assert_eq!(Answer::read(&fixture(name), asker).unwrap(), meant, "{name}");
     }
+    for (name, meant) in holds() {
+        let (kind, _) = meant.to_frame();
+        let plain = [&[0][..], &fixture(name)].concat();
+        assert_eq!(
+            StickFrame::read(kind, &plain).unwrap(),
+            StickFrame::Holds(meant),
+            "{name}"
+        );
+    }
     assert_eq!(Load::from_bytes(&fixture("load.bin")).unwrap(), load());
     let load = Load::from_bytes(&fixture("load-lives.bin")).unwrap();
     assert_eq!(load, load_with_lives());
@@ -699,11 +739,14 @@ fn entries_and_documents_of_version_1_still_come_out_with_their_hashes_and_their
         held: None,
         input: JobInput::Document(fixture("registration.document.bin")),
     };
+    let examined = examine(&job).unwrap();
+    let read = read_saved(RecordKind::Registration, &fixture("registration.document.bin"), 3);
+    assert_eq!(read.as_ref(), Some(&examined), "also without Automerge");
     let Examined {
         state,
         changes: found,
         ..
-    } = examine(&job).unwrap();
+    } = examined;
     assert_eq!(state.as_bytes(), fixture("registration.state.json"));
     let found: Vec<Vec<u8>> = found.into_iter().map(|(_, change)| change).collect();
     assert_eq!(found, changes());
