@@ -381,6 +381,47 @@ fn a_document_whose_check_was_cut_short_is_taken_when_it_comes_again_and_nobody_
 }
 
 #[test]
+fn a_document_of_two_devices_that_is_full_passes_within_the_memory_of_the_checking_process() {
+    let narratives = [
+        "rationale",
+        "goals",
+        "approach",
+        "forces",
+        "resources",
+        "outputs",
+        "sustainability",
+    ];
+    let mut doc = registration();
+    let mut written = 0;
+    for number in 0..40u8 {
+        let letters = (0..60_000).map(|at| char::from(b'a' + ((at + usize::from(number) * 7) % 23) as u8));
+        let edit = Edit::Text {
+            property: narratives[usize::from(number) % narratives.len()],
+            text: letters.collect(),
+        };
+        if doc.edit([7 + number % 2; 16], &[edit]).is_err() {
+            break;
+        }
+        written += 1;
+    }
+    assert!(
+        (narratives.len()..40).contains(&written),
+        "{written}: no more fits into it"
+    );
+    let job = Job {
+        kind: KIND,
+        held: None,
+        input: JobInput::Document(doc.save()),
+    };
+    let results = Counted::new().gauntlet().run(&[job]).unwrap();
+    let examined = results[0].as_ref().unwrap();
+    assert_eq!(
+        (examined.changes.len(), examined.state == doc.canonical_state()),
+        (written, true)
+    );
+}
+
+#[test]
 fn many_jobs_are_shared_by_two_processes_and_answered_in_their_order() {
     let jobs: Vec<Job> = (0..40)
         .map(|number| {
