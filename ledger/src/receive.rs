@@ -18,7 +18,7 @@ use crate::branches::{
 use crate::detached::{Attached, store_detached};
 use crate::documents::Documents;
 use crate::error::LedgerError;
-use crate::incoming::{IncomingRun, hash_items, in_order};
+use crate::incoming::{Incoming, IncomingRun, hash_items, in_order};
 use crate::journal::Ledger;
 use crate::late::withheld_places;
 use crate::retry::TriedAgain;
@@ -289,7 +289,7 @@ impl Ledger {
             return Ok(None);
         };
         let last = items.last().map_or(run.prev, |item| item.hash);
-        if !verify_log_head(&run.log.device, &last, &run.signature) {
+        if names_again(run, &items) || !verify_log_head(&run.log.device, &last, &run.signature) {
             received.problems.push((run.log, RunProblem::Signature));
             return Ok(None);
         }
@@ -441,4 +441,14 @@ impl Received {
         self.refused
             .retain(|(entry, _)| !tried.let_through.contains(entry));
     }
+}
+
+/// A hash stands at two places of the run, or again at the one before it: no two entries have the same. Of entries that
+/// came whole the chain says so.
+fn names_again(run: &Run, items: &[Incoming]) -> bool {
+    if items.iter().all(|item| item.entry.is_some()) {
+        return false;
+    }
+    let mut named = BTreeSet::from([run.prev]);
+    items.iter().any(|item| !named.insert(item.hash))
 }

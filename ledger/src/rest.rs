@@ -23,7 +23,8 @@ pub struct Rest {
 }
 
 impl Ledger {
-    /// Entries of the named logs after the named places, log by log, about `page_bytes` of payload. Of a log
+    /// Entries of the named logs after the named places, log by log, about `page_bytes` of payload; of a log that is
+    /// named again, after the first of its places. Of a log
     /// that goes on with an entry whose content may not or cannot be handed on, a receiver that judges for
     /// itself ([`SetAsideGoes::Whole`]) gets what stands before it.
     ///
@@ -35,12 +36,18 @@ impl Ledger {
         page_bytes: u64,
         set_aside: SetAsideGoes,
     ) -> Result<Rest, LedgerError> {
+        let mut first: BTreeMap<LogId, u64> = BTreeMap::new();
+        for (log, after) in logs {
+            let known = first.entry(*log).or_insert(*after);
+            *known = (*known).min(*after);
+        }
         self.read(|connection| {
             let mut rows = Vec::new();
             let (mut bytes, mut more) = (0, false);
             let mut reached = BTreeMap::new();
-            for (log, after) in logs {
-                let Some(head) = log_head(connection, log)?.filter(|head| head.seq > *after) else {
+            for (log, _) in logs {
+                let Some(after) = first.remove(log) else { continue };
+                let Some(head) = log_head(connection, log)?.filter(|head| head.seq > after) else {
                     continue;
                 };
                 if bytes >= page_bytes {
@@ -50,7 +57,7 @@ impl Ledger {
                 let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq > ?2 ORDER BY seq");
                 let mut statement = connection.prepare_cached(&sql)?;
                 let mut found =
-                    statement.query(params![head.row, i64::try_from(*after).unwrap_or(i64::MAX)])?;
+                    statement.query(params![head.row, i64::try_from(after).unwrap_or(i64::MAX)])?;
                 // Rows that no signature closes yet.
                 let mut open = Vec::new();
                 while let Some(row) = found.next()? {

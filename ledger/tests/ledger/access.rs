@@ -7,7 +7,7 @@ use cotmoc_core::exchange::{Item, Pack};
 use cotmoc_core::id::{Hash32, RecordId};
 use cotmoc_core::journal::{Entry, LogId, Scope};
 use cotmoc_core::record::{Edit, RecordDoc, RecordKind};
-use cotmoc_ledger::LedgerError;
+use cotmoc_ledger::{LedgerError, RunProblem, SetAsideGoes};
 use rusqlite::params;
 
 use crate::support::{
@@ -77,6 +77,43 @@ fn a_refused_entry_does_not_stop_the_good_ones_after_it_in_its_log() {
     assert_eq!(withheld.count(), 1);
     other.receive(&pack);
     assert_eq!(other.sums(&pen.author), store.sums(&pen.author));
+}
+
+#[test]
+fn an_entry_goes_on_once_though_its_log_is_asked_for_twice_and_a_run_that_names_it_twice_is_not_taken() {
+    let province = Province::new();
+    let mut pen = Pen::new(province.post(1, 11));
+    let mut review = RecordDoc::new(RecordKind::Review).unwrap();
+    let edit = [Edit::line("registration", "x")];
+    let bad = pen.edit(unit_scope(11), record(2), &mut review, &edit);
+    let store = province.store();
+    let received = store.receive(&pen.pack(std::slice::from_ref(&bad)));
+    assert_eq!(received.refused, [(bad.hash(), Refusal::RoleMayNotWrite)]);
+    let logs = [(bad.log, 1), (bad.log, 0), (bad.log, 0)];
+    let rest = store
+        .ledger
+        .rest_of(&logs, u64::MAX, SetAsideGoes::ByHash)
+        .unwrap();
+    assert_eq!(rest.pack.runs.len(), 1);
+    assert_eq!(rest.pack.runs[0].items, [Item::Withheld(bad.hash())]);
+
+    // The signature is of the last hash alone, and it is the right one.
+    let twice = |first_seq, prev, items: &[Item]| {
+        let mut pack = rest.pack.clone();
+        (pack.runs[0].first_seq, pack.runs[0].prev) = (first_seq, prev);
+        pack.runs[0].items = items.to_vec();
+        pack
+    };
+    let withheld = Item::Withheld(bad.hash());
+    let other = province.store();
+    let doubled = twice(1, Hash32::ZERO, &[withheld.clone(), withheld.clone()]);
+    assert_eq!(
+        other.receive(&doubled).problems,
+        [(bad.log, RunProblem::Signature)]
+    );
+    assert_eq!(other.receive(&rest.pack).new_entries, 1);
+    let again = twice(2, bad.hash(), &[withheld]);
+    assert_eq!(other.receive(&again).problems, [(bad.log, RunProblem::Signature)]);
 }
 
 #[test]

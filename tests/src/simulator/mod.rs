@@ -51,6 +51,7 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (376, EVENTS),
     (380, EVENTS),
     (400, EVENTS),
+    (437, EVENTS),
     (635, EVENTS),
 ];
 
