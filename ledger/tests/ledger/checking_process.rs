@@ -14,7 +14,9 @@ use cotmoc_ledger::{
 };
 
 use crate::forging::{Dice, history, with_a_large_number};
-use crate::support::{Pen, Province, Store, open, over_the_wire, province, record, registration, unit_scope};
+use crate::support::{
+    NARRATIVES, Pen, Province, Store, open, over_the_wire, province, record, registration, unit_scope,
+};
 
 const KIND: RecordKind = RecordKind::Registration;
 
@@ -382,21 +384,12 @@ fn a_document_whose_check_was_cut_short_is_taken_when_it_comes_again_and_nobody_
 
 #[test]
 fn a_document_of_two_devices_that_is_full_passes_within_the_memory_of_the_checking_process() {
-    let narratives = [
-        "rationale",
-        "goals",
-        "approach",
-        "forces",
-        "resources",
-        "outputs",
-        "sustainability",
-    ];
     let mut doc = registration();
     let mut written = 0;
     for number in 0..40u8 {
         let letters = (0..60_000).map(|at| char::from(b'a' + ((at + usize::from(number) * 7) % 23) as u8));
         let edit = Edit::Text {
-            property: narratives[usize::from(number) % narratives.len()],
+            property: NARRATIVES[usize::from(number) % NARRATIVES.len()],
             text: letters.collect(),
         };
         if doc.edit([7 + number % 2; 16], &[edit]).is_err() {
@@ -405,7 +398,7 @@ fn a_document_of_two_devices_that_is_full_passes_within_the_memory_of_the_checki
         written += 1;
     }
     assert!(
-        (narratives.len()..40).contains(&written),
+        (NARRATIVES.len()..40).contains(&written),
         "{written}: no more fits into it"
     );
     let job = Job {

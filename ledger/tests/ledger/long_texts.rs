@@ -9,19 +9,10 @@ use cotmoc_core::record::{
 };
 use cotmoc_ledger::{Gauntlet, LedgerError, NotExamined, Write};
 
-use crate::support::{NOW, Province, program, record, registration, unit_scope};
+use crate::support::{NARRATIVES, NOW, Province, program, record, registration, unit_scope};
 
 const KIND: RecordKind = RecordKind::Registration;
 const CAP: usize = 64 * 1024;
-const NARRATIVES: [&str; 7] = [
-    "rationale",
-    "goals",
-    "approach",
-    "forces",
-    "resources",
-    "outputs",
-    "sustainability",
-];
 
 /// A text of Vietnamese words with exactly so many bytes; another seed gives another text.
 fn narrative(seed: u64, bytes: usize) -> String {

@@ -19,6 +19,16 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+/// The narratives of a registration.
+pub const NARRATIVES: [&str; 7] = [
+    "rationale",
+    "goals",
+    "approach",
+    "forces",
+    "resources",
+    "outputs",
+    "sustainability",
+];
 pub const NOW: i64 = 1_764_000_000_000;
 
 pub fn program() -> GauntletProgram {
