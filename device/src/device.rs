@@ -24,7 +24,7 @@ use crate::link_cost::LinkCost;
 use crate::stick::StickDesk;
 use crate::store::remote::Remote;
 use crate::store::units::Units;
-use crate::store::{DeviceIndex, held};
+use crate::store::{DeviceIndex, held, list_indexes};
 use crate::uploads::Uploads;
 
 /// How to open a device.
@@ -208,6 +208,10 @@ impl Device {
             link_cost: LinkCost::default(),
             wake: Mutex::new(None),
         };
+        if let Err(error) = list_indexes::make_again(&device.ledger) {
+            // Lists are slower without them, and that is all; there may be no room.
+            tracing::warn!(error.message = %error, "indexes of lists are still to be made");
+        }
         // A start that ended in between must not leave what a person typed out of sight.
         device.count_what_came()?;
         device.write_owed_again()?;

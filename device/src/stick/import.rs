@@ -16,6 +16,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::DeviceEvent;
 use crate::contract::sticks::{StickFile, StickFiles, StickImported, StickPaths, StickStanding};
 use crate::device::Device;
+use crate::store::list_indexes::Intake;
 use crate::store::remote::Remote;
 
 /// Most files of one import.
@@ -30,6 +31,7 @@ struct Import<'a> {
     answer: StickImported,
     records: BTreeSet<RecordId>,
     holds: Vec<(DeviceKey, Holds)>,
+    intake: Intake,
 }
 
 /// Takes files in.
@@ -49,16 +51,15 @@ pub(crate) fn import(device: &Device, request: &StickPaths) -> Result<StickImpor
         },
         records: BTreeSet::new(),
         holds: Vec::new(),
+        intake: Intake::begin(),
     };
-    for (path, looked) in in_order(files(&request.paths)?) {
-        let file = import.file(&path, looked);
-        // What was taken in before a fault is shown on every screen.
-        if file.is_err() {
-            import.tell()?;
-        }
-        import.answer.files.push(file?);
+    let taken = import.files(files(&request.paths)?);
+    if let Err(error) = import.intake.end(&device.ledger) {
+        tracing::warn!(error.message = %error, "indexes of lists are still to be made");
     }
+    // What was taken in before a fault is shown on every screen.
     import.tell()?;
+    taken?;
     import.answer.records = import.records.len() as u64;
     Ok(import.answer)
 }
@@ -83,6 +84,14 @@ fn in_order(paths: Vec<PathBuf>) -> Vec<(PathBuf, Looked)> {
 }
 
 impl Import<'_> {
+    fn files(&mut self, paths: Vec<PathBuf>) -> Result<(), Problem> {
+        for (path, looked) in in_order(paths) {
+            let file = self.file(&path, looked)?;
+            self.answer.files.push(file);
+        }
+        Ok(())
+    }
+
     fn file(&mut self, path: &Path, looked: Looked) -> Result<StickFile, Problem> {
         if self.device.sticks.is_stopped() {
             self.answer.stopped = true;
@@ -134,7 +143,7 @@ impl Import<'_> {
             return Ok(StickStanding::UnknownSender);
         }
         note_arrived(device, header, &self.remote.authority).map_err(Problem::from)?;
-        let brought = take(device, &self.remote, path)?;
+        let brought = take(device, &self.remote, path, &mut self.intake)?;
         self.answer.entries += brought.entries;
         self.answer.confirmed += brought.confirmed;
         self.answer.photos += brought.photos;

@@ -13,6 +13,7 @@ use super::Teller;
 use super::recipients::peer_of;
 use crate::contract::Problem;
 use crate::device::Device;
+use crate::store::list_indexes::Intake;
 use crate::store::lives::{self, Way};
 use crate::store::remote::{self, PROVINCE, Remote};
 use crate::store::{held, refused};
@@ -82,7 +83,12 @@ fn is_known(device: &Device, remote: &Remote, sender: &DeviceKey) -> bool {
 }
 
 /// Takes the frames of a part in, each whole or not at all.
-pub(super) fn take(device: &Device, remote: &Remote, path: &Path) -> Result<Brought, Problem> {
+pub(super) fn take(
+    device: &Device,
+    remote: &Remote,
+    path: &Path,
+    intake: &mut Intake,
+) -> Result<Brought, Problem> {
     let mut brought = Brought::default();
     let mut frames = open(path, &device.author.current().key)?;
     let header = frames.part().header.clone();
@@ -104,7 +110,11 @@ pub(super) fn take(device: &Device, remote: &Remote, path: &Path) -> Result<Brou
                 }
                 brought.holds = Some(holds);
             }
-            StickFrame::Load(load) => take_load(device, remote, (&header, &refused), &load, &mut brought)?,
+            StickFrame::Load(load) => {
+                let before = brought.records.len();
+                take_load(device, remote, (&header, &refused), &load, &mut brought)?;
+                intake.took(&device.ledger, brought.records.len() - before)?;
+            }
             StickFrame::Newer => {}
         }
         told.tell("stick_import", frames.bytes_read(), Some(bytes));

@@ -37,6 +37,7 @@ impl Index for DeviceIndex {
             include_str!("../../migrations/0005_remotes.sql"),
             include_str!("../../migrations/0006_receipt_lives.sql"),
             include_str!("../../migrations/0007_files_waiting.sql"),
+            include_str!("../../migrations/0008_list_indexes.sql"),
         ]
     }
 

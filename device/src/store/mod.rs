@@ -5,6 +5,7 @@ pub(crate) mod functions;
 pub(crate) mod held;
 mod index;
 pub(crate) mod left_out;
+pub(crate) mod list_indexes;
 pub(crate) mod lives;
 pub(crate) mod refused;
 pub(crate) mod registrations;

@@ -17,6 +17,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::contract::session::ExchangePhase;
 use crate::device::Device;
+use crate::store::list_indexes::Intake;
 use crate::store::remote::Differing;
 
 /// What the parts of one answer said.
@@ -46,6 +47,7 @@ pub(super) struct Heard {
 pub(super) struct Arriving<'a, 'b> {
     pub device: &'a Device,
     pub with: With<'a>,
+    pub intake: &'b mut Intake,
     pub asked: Asked,
     pub known_difference: Option<Differing>,
     pub patience: Option<Patience>,
@@ -137,6 +139,7 @@ impl Arriving<'_, '_> {
     /// Whether it brought something that was not here.
     fn take_part(&mut self, answer: &Answer) -> Result<bool, Problem> {
         let taken = take_in(self.device, self.with, answer, &self.asked, &mut self.outcome)?;
+        self.intake.took(&self.device.ledger, taken.records.len())?;
         let differs_by = taken.differs_by;
         let is_news = taken.is_news || taken.pieces > 0;
         self.heard

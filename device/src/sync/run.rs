@@ -153,6 +153,10 @@ fn run(
     {
         tracing::warn!(error.message = %error, "the speed could not be noted");
     }
+    // Whatever ended it: lists are to be quick again before anybody is told to look.
+    if let Err(error) = talk.intake.end(&device.ledger) {
+        tracing::warn!(error.message = %error, "indexes of lists are still to be made");
+    }
     let changed = std::mem::take(&mut talk.changed);
     if !changed.is_empty() {
         let many = changed.len() > 50;

@@ -24,6 +24,7 @@ use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
 use crate::contract::session::ExchangePhase;
 use crate::device::Device;
+use crate::store::list_indexes::Intake;
 use crate::store::remote::{self, Differing};
 use crate::store::{held, left_out};
 
@@ -64,6 +65,7 @@ pub(super) struct Talk<'a> {
     patience: Option<Patience>,
     pub differs_by: Option<Hash32>,
     pub changed: BTreeSet<RecordId>,
+    pub intake: Intake,
     pub outcome: ExchangeOutcome,
     /// Why it broke off last.
     pub failure: Option<LinkFailure>,
@@ -100,6 +102,7 @@ impl<'a> Talk<'a> {
             patience: (!with.route.is_province()).then(|| Patience::new(Instant::now())),
             differs_by: None,
             changed: BTreeSet::new(),
+            intake: Intake::begin(),
             outcome: ExchangeOutcome {
                 confirmed: 0,
                 received: 0,
@@ -302,6 +305,7 @@ impl<'a> Talk<'a> {
         let mut arriving = Arriving {
             device: self.device,
             with: self.with,
+            intake: &mut self.intake,
             asked: sending.asked.clone(),
             known_difference: self.known_difference.clone(),
             patience: self.patience.take(),

@@ -4,6 +4,7 @@
 mod apart;
 mod closed;
 mod evidence;
+mod much;
 mod not_taken;
 mod photos_travel;
 mod pretender;

@@ -1,0 +1,70 @@
+//! Much comes in at once.
+
+use cotmoc_ledger::LedgerError;
+use cotmoc_tests::bench::exchange::write_all;
+use cotmoc_tests::bench::workload::{Owner, registration};
+use cotmoc_tests::fleet::{Player, Town, register, unit};
+use serde_json::{Value, json};
+
+/// More than what is in one part, and than what is taken in with every index in place.
+const MANY: u64 = 2_400;
+
+fn indexes(player: &Player) -> Vec<String> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name";
+    let read = |connection: &rusqlite::Connection| -> Result<Vec<String>, LedgerError> {
+        let mut statement = connection.prepare(sql)?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    };
+    player.device().ledger().read(read).unwrap()
+}
+
+#[test]
+fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_wrote_them() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("first", "don-muong-lan").unwrap();
+    let other = town.post("second", "don-muong-lan").unwrap();
+    let cycles = town.compiler.call("cycles.list", Value::Null);
+    let owner = Owner {
+        province: town.founded.province,
+        unit: unit("don-muong-lan").parse().unwrap(),
+        cycle: cycles["cycles"][0]["id"].as_str().unwrap().parse().unwrap(),
+    };
+    // Begun, placed and submitted: what lies between is of no matter here.
+    let writes = (0..MANY).flat_map(|number| {
+        let mut groups = registration(&owner, number);
+        let last = groups.pop();
+        groups.truncate(2);
+        groups.into_iter().chain(last)
+    });
+    write_all(&post, writes).unwrap();
+    register(&post, "Thắp sáng đường biên");
+    post.exchange();
+    let before = indexes(&other);
+    let outcome = other.exchange();
+    assert!(outcome["received"].as_u64() > Some(MANY * 3), "{outcome}");
+    assert_eq!(indexes(&other), before);
+    for (method, asked) in [
+        ("totals.get", json!({})),
+        ("models.list", json!({ "filter": {}, "limit": 50 })),
+        (
+            "models.list",
+            json!({ "filter": { "query": "thap sang" }, "limit": 50 }),
+        ),
+        (
+            "models.list",
+            json!({ "filter": { "possible_duplicate": true }, "limit": 50 }),
+        ),
+    ] {
+        let seen = |player: &Player| {
+            let mut seen = player.call(method, asked.clone());
+            // Where a record is held, and who says so, is each device's own.
+            for row in seen["rows"].as_array_mut().into_iter().flatten() {
+                row["held"] = Value::Null;
+            }
+            seen
+        };
+        let (wrote, took) = (seen(&post), seen(&other));
+        assert!(wrote == took, "{method} {asked} differs");
+    }
+}
