@@ -15,7 +15,7 @@ bench: setup-test build ## Print the measured figures: name, value, unit, bar, o
 	@target/debug/cotmoc-bench
 
 bench-exchange: setup-test build ## Print the figures of the exchange alone: bytes, server's work, bad link
-	@target/debug/cotmoc-bench --only exchange --only transfer --only server --only link --only cut --only bundle --only load
+	@target/debug/cotmoc-bench --transfer 1000,10000,50000 --only exchange --only transfer --only server --only link --only cut --only bundle --only load
 
 test-long: setup-test build ## Run what takes too long for `make test`: 1,000 fleets, cuts at every byte, the bad link
 	@cargo nextest run -p cotmoc-tests --test simulator --test cuts --run-ignored only --no-capture

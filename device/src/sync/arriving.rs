@@ -11,7 +11,7 @@ use cotmoc_ledger::LedgerError;
 
 use super::patience::Patience;
 use super::run::{running, set_state};
-use super::taking::{Asked, With, take_in};
+use super::taking::{Asked, Wants, With, take_in};
 use super::unfinished::keep;
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
@@ -28,7 +28,7 @@ pub(super) struct Heard {
     /// Whole parts.
     pub whole: u32,
     /// Logs to ask for.
-    pub wants: Vec<(LogId, u64)>,
+    pub wants: Wants,
     /// Logs of which a run was not taken.
     pub left_out: BTreeSet<LogId>,
     /// Files the remote lacks, if it said so.
@@ -165,7 +165,7 @@ impl Arriving<'_, '_> {
         );
         self.heard.differs_by = differs_by.or(self.heard.differs_by);
         self.heard.other_forks |= taken.other_forks;
-        self.heard.wants.extend(taken.wants);
+        self.heard.wants.add(taken.wants.iter());
         self.heard.left_out.extend(taken.left_out);
         self.heard.changed.extend(taken.records);
         Ok(is_news)

@@ -27,6 +27,27 @@ pub(super) struct With<'a> {
     pub route: &'a Route,
 }
 
+/// Logs to ask for, each once: after the first of the places that speak for it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wants(BTreeMap<LogId, u64>);
+
+impl Wants {
+    pub fn add(&mut self, more: impl IntoIterator<Item = (LogId, u64)>) {
+        for (log, after) in more {
+            let place = self.0.entry(log).or_insert(after);
+            *place = after.min(*place);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (LogId, u64)> {
+        self.0.iter().map(|(log, after)| (*log, *after))
+    }
+}
+
 /// What a part said.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
@@ -34,8 +55,8 @@ pub(super) struct Taken {
     pub records: BTreeSet<RecordId>,
     /// Something is owed or wanted now that was not before.
     pub found: bool,
-    /// Logs to ask for, each after this place.
-    pub wants: Vec<(LogId, u64)>,
+    /// Logs to ask for.
+    pub wants: Wants,
     /// Entries or receipts that were not here before.
     pub is_news: bool,
     /// Pieces of files that were not here before.
@@ -315,12 +336,12 @@ fn keep(
                     }
                     Differs::WeLack(after) => {
                         set_holds(transaction, name, log, *after)?;
-                        taken.wants.push((*log, *after));
+                        taken.wants.add([(*log, *after)]);
                     }
                     Differs::Forked => {
                         // The proofs travel of themselves once both know the fork.
                         set_holds(transaction, name, log, u64::MAX)?;
-                        taken.wants.push((*log, 0));
+                        taken.wants.add([(*log, 0)]);
                     }
                 }
             }
@@ -332,9 +353,9 @@ fn keep(
             Ok(news)
         })?;
     taken.found |= !lost_ends.is_empty();
-    taken.wants.extend(lost_ends);
+    taken.wants.add(lost_ends);
     if answer.restarted {
-        taken.wants.extend(gaps(device, with)?);
+        taken.wants.add(gaps(device, with)?);
     }
     let is_behind = |log: &LogId, seq: u64| {
         let ours = device.ledger.head(log);

@@ -18,7 +18,7 @@ use super::gathering::{Gathered, gather, gather_files, visible_over};
 use super::link::{Link, LinkFailure};
 use super::patience::Patience;
 use super::run::{running, set_state};
-use super::taking::{Asked, With, gaps, heads_over, own_mark};
+use super::taking::{Asked, Wants, With, gaps, heads_over, own_mark};
 use super::unfinished::{Sending, Unfinished, keep};
 use crate::contract::Problem;
 use crate::contract::exchange::ExchangeOutcome;
@@ -49,7 +49,7 @@ pub(super) struct Talk<'a> {
     /// Files of which the remote has nothing.
     absent: BTreeSet<Hash32>,
     left_out: BTreeSet<LogId>,
-    wants: Vec<(LogId, u64)>,
+    wants: Wants,
     has_proved: bool,
     /// The authority's acts, which are to go first and alone.
     proving: Option<Vec<LogId>>,
@@ -75,6 +75,8 @@ impl<'a> Talk<'a> {
     pub fn new(device: &'a Device, with: With<'a>, link: &'a mut dyn Link) -> Result<Self, LinkFailure> {
         let left = Unfinished::load(device, &with.route.name).map_err(Problem::from)?;
         let known_difference = Differing::load(&device.ledger, &with.route.name).map_err(Problem::from)?;
+        let mut wants = Wants::default();
+        wants.add(gaps(device, with)?);
         Ok(Self {
             device,
             with,
@@ -91,7 +93,7 @@ impl<'a> Talk<'a> {
             absent: BTreeSet::new(),
             left_out: left_out::waiting(&device.ledger, &with.route.name, device.now())
                 .map_err(Problem::from)?,
-            wants: gaps(device, with)?,
+            wants,
             has_proved: false,
             proving: None,
             is_unknown: false,
@@ -222,14 +224,14 @@ impl<'a> Talk<'a> {
         request.brings = gathered.brings;
         self.hoped_for = gathered.wanted.iter().map(|one| one.blob).collect();
         request.wanted = gathered.wanted;
-        request.wants.clone_from(&self.wants);
+        request.wants = self.wants.iter().collect();
         request.begun = self.part.as_ref().and_then(HalfPart::begun);
         if plan.compare {
             request.compare = Some(Buckets::of(&heads_over(device, self.with)?));
         }
         request.forks = own_mark(device, self.with)?;
         let lives = device.ledger.own_incarnations()?;
-        let lost = self.wants.iter().map(|(log, _)| *log);
+        let lost = self.wants.iter().map(|(log, _)| log);
         let lost = lost.filter(|log| log.device == author.0 && lives.contains(&log.incarnation));
         let lost = lost.collect();
         let going = ahead::still_going(&gathered.going, &gathered.reached);
@@ -393,7 +395,7 @@ impl<'a> Talk<'a> {
         if failure.answer_lost || whole > 0 {
             self.note_sent(&sending.asked.sent)?;
         }
-        self.wants.extend(heard.wants);
+        self.wants.add(heard.wants.iter());
         moved += received;
         if whole > 0 || (received > 0 && self.part.is_some()) {
             // It was answered: what is still to come is asked for from where this device stands now.

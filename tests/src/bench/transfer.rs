@@ -17,7 +17,10 @@ use crate::fleet::{Player, Town, program, unit};
 use crate::progress::Progress;
 
 /// Registrations that the bars ask for.
-pub const REGISTRATIONS: u64 = 1_000;
+pub const REGISTRATIONS: [u64; 2] = [1_000, 10_000];
+
+/// What a document of the largest run may cost of one of the smallest, that the cost counts as flat.
+const FLAT: f64 = 1.2;
 
 const POST: &str = "don-muong-lan";
 const MB: f64 = 1_000_000.0;
@@ -61,12 +64,37 @@ struct Transfer {
     server_memory: u64,
 }
 
-/// Measures one cold push and one cold pull of `count` registrations with 12 saved groups each. The writing
-/// of them is not part of it.
+/// Measures one cold push and one cold pull of so many registrations each, and of several numbers how the processor
+/// time for each document grows from the smallest to the largest.
 ///
 /// # Errors
 /// When a process cannot be started or an exchange fails.
-pub fn measure(count: u64) -> Result<Vec<Figure>> {
+pub fn measure_all(counts: &[u64]) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    let mut costs = Vec::new();
+    for count in counts {
+        let (push, pull) = measure(*count, &mut figures)?;
+        costs.push((*count, push.cost(*count), pull.cost(*count)));
+    }
+    costs.sort_by_key(|(count, ..)| *count);
+    if let [(few, push, pull), .., (many, most_push, most_pull)] = costs[..] {
+        let flat = |what: &str, ratio| {
+            Figure::at_most(
+                &format!("transfer.{few}_to_{many}.{what}.growth"),
+                ratio,
+                "x",
+                FLAT,
+            )
+        };
+        figures.push(flat("cold_push", most_push / push));
+        figures.push(flat("cold_pull", most_pull / pull));
+    }
+    Ok(figures)
+}
+
+/// One cold push and one cold pull of `count` registrations with 12 saved groups each. The writing of them is not
+/// part of it.
+fn measure(count: u64, figures: &mut Vec<Figure>) -> Result<(Transfer, Transfer)> {
     let mut town = Town::for_counting()?;
     let cycles = town.compiler.call("cycles.list", Value::Null);
     let owner = Owner {
@@ -115,11 +143,10 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
         "the cold device is not equal"
     );
     let bars = Bars::of(count);
-    let mut figures = Vec::new();
     let push_bars = bars.as_ref().map(|bars| (bars.push_seconds, bars.push_processor));
-    push.tell(&mut figures, count, "cold_push", push_bars);
+    push.tell(figures, count, "cold_push", push_bars);
     let pull_bars = bars.as_ref().map(|bars| (bars.pull_seconds, bars.pull_processor));
-    pull.tell(&mut figures, count, "cold_pull", pull_bars);
+    pull.tell(figures, count, "cold_pull", pull_bars);
     let memory = pull.server_memory as f64 / MB;
     figures.push(Figure::at_most(
         &format!("transfer.{count}.cold_pull.server_memory"),
@@ -127,14 +154,24 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
         "MB",
         64.0,
     ));
-    Ok(figures)
+    Ok((push, pull))
 }
 
 impl Transfer {
+    /// Processor time of both ends, seconds.
+    fn processor(&self) -> f64 {
+        self.client.total() + self.server.total()
+    }
+
+    /// Processor time for each document, microseconds.
+    fn cost(&self, count: u64) -> f64 {
+        self.processor() / count.max(1) as f64 * 1e6
+    }
+
     fn tell(&self, figures: &mut Vec<Figure>, count: u64, what: &str, bars: Option<(f64, f64)>) {
         let name = |part: &str| format!("transfer.{count}.{what}.{part}");
         let told = |part: &str, value: f64| Figure::told(&name(part), value, "s");
-        let both = self.client.total() + self.server.total();
+        let both = self.processor();
         let (seconds, processor) = (name("time"), name("processor"));
         figures.extend(match bars {
             Some((time, cpu)) => [
@@ -151,11 +188,7 @@ impl Transfer {
             told("processor.client.checking", self.client.children),
             told("processor.server", self.server.total()),
             told("processor.server.checking", self.server.children),
-            Figure::told(
-                &name("processor.per_record"),
-                both / count.max(1) as f64 * 1e6,
-                "us",
-            ),
+            Figure::told(&name("processor.per_record"), self.cost(count), "us"),
         ]);
     }
 }

@@ -21,9 +21,9 @@ struct Arguments {
     /// Registrations in the large store.
     #[arg(long, default_value_t = store::REGISTRATIONS)]
     store: u64,
-    /// Registrations of the cold transfers.
-    #[arg(long, default_value_t = transfer::REGISTRATIONS)]
-    transfer: u64,
+    /// Registrations of the cold transfers; one run each.
+    #[arg(long, value_delimiter = ',', default_values_t = transfer::REGISTRATIONS)]
+    transfer: Vec<u64>,
     /// Registrations of the exchange workload; one run each.
     #[arg(long, value_delimiter = ',', default_values_t = exchange::REGISTRATIONS)]
     exchange: Vec<u64>,
@@ -158,7 +158,7 @@ fn figures(part: Part, arguments: &Arguments) -> Result<Vec<Figure>> {
     match part {
         Part::Laws => laws::measure(arguments.laws, arguments.seed),
         Part::Exchange => exchange::measure_all(&arguments.exchange),
-        Part::Transfer => transfer::measure(arguments.transfer),
+        Part::Transfer => transfer::measure_all(&arguments.transfer),
         Part::Server => server_work::measure(&arguments.quiet, arguments.pulled, arguments.units),
         Part::Link => bad_link::measure(arguments.link, arguments.seed),
         Part::Cut => cut_link::measure(arguments.link, arguments.seed, arguments.long),
