@@ -7,9 +7,6 @@ use std::time::Instant;
 
 use cotmoc_tests::simulator::{Broken, EVENTS, LIVES_THAT_BROKE, Lived, Template, live};
 
-/// Events of one life in the short run: as many as fit into a few minutes.
-const FEW: u32 = 250;
-
 /// Lives on two threads; gives what they were like.
 fn live_all(all: &[(u64, u32)]) -> Vec<Result<Lived, Broken>> {
     let next = AtomicU64::new(0);
@@ -55,7 +52,7 @@ fn demand_no_breach(lives: &[(u64, u32)]) {
 
 #[test]
 fn a_hundred_fleets_keep_every_promise_and_become_equal() {
-    let lives: Vec<(u64, u32)> = (1..=100).map(|seed| (seed, FEW)).collect();
+    let lives: Vec<(u64, u32)> = (1..=100).map(|seed| (seed, EVENTS)).collect();
     demand_no_breach(&lives);
 }
 
