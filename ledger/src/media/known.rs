@@ -9,6 +9,7 @@ use cotmoc_core::media::{BlobId, ChunkList, Manifest, Rendition};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::MediaState;
+use super::aside::note_aside;
 use crate::error::LedgerError;
 use crate::journal::Ledger;
 use crate::rows::{APPLIED, LogHead};
@@ -92,7 +93,7 @@ pub(crate) fn note_attachment(
 }
 
 /// Row of the blob as this rendition describes it, made when it is new.
-fn blob_row(
+pub(super) fn blob_row(
     ledger: &Ledger,
     transaction: &Transaction<'_>,
     rendition: &Rendition,
@@ -209,7 +210,8 @@ pub(crate) fn note_state(
     Ok(())
 }
 
-/// Empties the tables and fills them again from the applied entries.
+/// Empties the tables and fills them again from the applied entries; of the others the blobs stay noted of which bytes
+/// are held.
 ///
 /// # Errors
 /// When an entry that is applied cannot be read any more: it was damaged here.
@@ -232,7 +234,7 @@ pub(crate) fn clear_known(ledger: &Ledger, transaction: &Transaction<'_>) -> Res
             .map_err(|error| LedgerError::DamagedDatabase(format!("attachment: {error}")))?;
         note_attachment(ledger, transaction, at, &manifest)?;
     }
-    Ok(())
+    note_aside(ledger, transaction)
 }
 
 /// A chunk list as a column holds it.

@@ -16,7 +16,8 @@ use crate::error::LedgerError;
 use crate::rows::hash_at;
 
 /// Puts the tables beside the journal right by what the file of bytes holds, and drops bytes that no entry names:
-/// they were stored for one that was never written. Writes nothing when nothing differs.
+/// they were stored for one that was never written. One that stepped aside still names its own ([`super::aside`]).
+/// Writes nothing when nothing differs.
 pub(crate) fn match_files(
     connection: &mut Connection,
     file: &MediaFile,

@@ -5,6 +5,7 @@
 //! Bytes are durable there before an entry names them, so no entry promises what is not held; what a crash leaves
 //! between the two files is put right when the store is opened ([`matching`]).
 
+mod aside;
 mod attaching;
 mod bits;
 mod blob_row;
@@ -133,7 +134,7 @@ pub(crate) enum MediaState {
     Whole = 1,
     /// Its list was proven to be that of other bytes.
     Wrong = 2,
-    /// Missing, and every attachment that names it was removed.
+    /// Missing, and every attachment that names it was removed or stepped aside.
     NotNeeded = 3,
 }
 

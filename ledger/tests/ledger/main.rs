@@ -14,6 +14,7 @@ mod gauntlet;
 mod keeping;
 mod long_texts;
 mod media;
+mod media_aside;
 mod media_crashes;
 mod media_entries;
 mod newer_kinds;

@@ -53,6 +53,7 @@ pub const LIVES_THAT_BROKE: &[(u64, u32)] = &[
     (400, EVENTS),
     (437, EVENTS),
     (635, EVENTS),
+    (737, EVENTS),
 ];
 
 /// Events of one life, in the figure.
