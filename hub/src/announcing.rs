@@ -2,7 +2,7 @@
 
 use mdns_sd::{ServiceDaemon, ServiceInfo};
 
-use crate::{FINGERPRINT, SERVICE};
+use crate::{FINGERPRINT, SERVICE, fingerprint};
 
 /// An announced hub.
 pub(crate) struct Announced {
@@ -14,7 +14,7 @@ impl Announced {
     /// Announces the hub of the device with this fingerprint; nothing where the network does not carry it. Neither
     /// the name nor the text says more than the fingerprint, which means something only to who knows the roster.
     pub fn begin(fingerprint: &str, port: u16) -> Option<Self> {
-        match announce(fingerprint, port) {
+        match announce(&fingerprint::said(fingerprint), port) {
             Ok(announced) => Some(announced),
             Err(error) => {
                 tracing::warn!(%error, "the hub is not announced");

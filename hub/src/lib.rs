@@ -6,6 +6,7 @@
 
 mod addresses;
 mod announcing;
+mod fingerprint;
 mod keeper;
 mod seeking;
 mod table;

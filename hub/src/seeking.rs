@@ -5,10 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use cotmoc_device::Sighting;
 use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
 
-use crate::{FINGERPRINT, SERVICE};
-
-/// Longest fingerprint that is taken seriously.
-const FINGERPRINT_LETTERS: usize = 64;
+use crate::{FINGERPRINT, SERVICE, fingerprint};
 
 /// Looking.
 pub(crate) struct Seeking {
@@ -49,31 +46,25 @@ fn sighting(event: &ServiceEvent) -> Option<Sighting> {
     match event {
         ServiceEvent::ServiceResolved(service) => here(service),
         ServiceEvent::ServiceRemoved(_, name) => {
-            let fingerprint = name.strip_suffix(&format!(".{SERVICE}"))?;
-            is_fingerprint(fingerprint).then(|| Sighting::Gone {
-                fingerprint: fingerprint.to_owned(),
-            })
+            let fingerprint = fingerprint::heard(name.strip_suffix(&format!(".{SERVICE}"))?)?;
+            Some(Sighting::Gone { fingerprint })
         }
         _ => None,
     }
 }
 
 fn here(service: &ResolvedService) -> Option<Sighting> {
-    let fingerprint = service.get_property_val_str(FINGERPRINT)?;
+    let fingerprint = fingerprint::heard(service.get_property_val_str(FINGERPRINT)?)?;
     let mut addresses: Vec<SocketAddr> = service
         .get_addresses_v4()
         .into_iter()
         .map(|ip| SocketAddr::new(IpAddr::V4(ip), service.get_port()))
         .collect();
     addresses.sort_unstable();
-    (is_fingerprint(fingerprint) && !addresses.is_empty()).then(|| Sighting::Here {
-        fingerprint: fingerprint.to_owned(),
+    (!addresses.is_empty()).then_some(Sighting::Here {
+        fingerprint,
         addresses,
     })
-}
-
-fn is_fingerprint(text: &str) -> bool {
-    !text.is_empty() && text.len() <= FINGERPRINT_LETTERS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl Drop for Seeking {

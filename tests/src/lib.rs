@@ -3,7 +3,9 @@
 pub mod bench;
 pub mod bus;
 pub mod fleet;
+pub mod lan;
 pub mod laws;
+pub mod namespace;
 pub mod photo;
 pub mod powercut;
 pub mod progress;

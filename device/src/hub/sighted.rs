@@ -77,7 +77,8 @@ impl Device {
         !self.seen_at(route).is_empty()
     }
 
-    fn seen_at(&self, route: &Route) -> Vec<SocketAddr> {
+    /// Where the hub was seen on this network, if it has not gone.
+    pub(crate) fn seen_at(&self, route: &Route) -> Vec<SocketAddr> {
         let sighted = self.hubs.sighted.lock().unwrap_or_else(PoisonError::into_inner);
         let fingerprint = route.device.map(|device| device.fingerprint());
         fingerprint

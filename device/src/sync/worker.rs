@@ -1,6 +1,7 @@
 //! The thread that exchanges by itself, as the schedule of the core says.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
@@ -102,21 +103,34 @@ fn keep_exchanging(device: &Weak<Device>, wakes: &std::sync::mpsc::Receiver<Wake
 /// When to exchange with which hub that is here.
 #[derive(Default)]
 struct Tables {
-    by_route: BTreeMap<String, Schedule>,
+    by_route: BTreeMap<String, Table>,
+}
+
+/// A hub that is here.
+struct Table {
+    seen_at: Vec<SocketAddr>,
+    schedule: Schedule,
 }
 
 impl Tables {
     /// Exchanges with each hub whose time has come, and says how long none will come. A hub that has gone begins
-    /// anew when it is back.
+    /// anew when it is back, and so does one that is somewhere else: it may have gone without a good-bye.
     fn exchange_where_due(&mut self, device: &Device) -> Duration {
         let quiet = Duration::from_secs(60);
-        let here: Vec<Route> = Route::others(&device.ledger)
+        let here: Vec<(Route, Vec<SocketAddr>)> = Route::others(&device.ledger)
             .unwrap_or_default()
             .into_iter()
             .filter(|route| route.kind == RouteKind::Hub && device.is_here(route))
+            .map(|route| {
+                let seen_at = device.seen_at(&route);
+                (route, seen_at)
+            })
             .collect();
-        self.by_route
-            .retain(|name, _| here.iter().any(|route| route.name == *name));
+        self.by_route.retain(|name, table| {
+            here.iter().any(|(route, seen_at)| {
+                route.name == *name && seen_at.iter().all(|address| table.seen_at.contains(address))
+            })
+        });
         let automatic = device
             .settings()
             .map_or(true, |settings| settings.automatic_exchange);
@@ -124,12 +138,14 @@ impl Tables {
             return quiet;
         };
         let mut wait = quiet;
-        for route in here {
+        for (route, seen_at) in here {
             let now = device.now();
-            let schedule = self
-                .by_route
-                .entry(route.name.clone())
-                .or_insert_with(|| Schedule::new(automatic, now));
+            let table = self.by_route.entry(route.name.clone()).or_insert_with(|| Table {
+                seen_at: Vec::new(),
+                schedule: Schedule::new(automatic, now),
+            });
+            table.seen_at = seen_at;
+            let schedule = &mut table.schedule;
             if schedule.next(now) == Next::Now {
                 let exchanged = device
                     .reached(&route)
@@ -151,7 +167,7 @@ impl Tables {
     fn edited(&mut self, now: i64) {
         self.by_route
             .values_mut()
-            .for_each(|schedule| schedule.edited(now));
+            .for_each(|table| table.schedule.edited(now));
     }
 }
 

@@ -5,6 +5,8 @@ mod carrying;
 mod files;
 mod liar;
 mod lying;
+mod network;
 mod opening;
+mod programs;
 mod strangers;
 mod table;

@@ -1,5 +1,7 @@
 //! A delegation at a table: a laptop that keeps the hub, its teammates, a post's device, and others who are not of it.
 
+use std::time::{Duration, Instant};
+
 use cotmoc_core::id::Hash32;
 use cotmoc_tests::fleet::{Player, Town, unit};
 use serde_json::{Value, json};
@@ -108,6 +110,16 @@ pub fn findings(player: &Player, visit: &Value) -> Vec<String> {
         .collect();
     texts.sort();
     texts
+}
+
+/// Waits until it holds.
+#[track_caller]
+pub fn within(seconds: u64, what: &str, mut holds: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(seconds);
+    while !holds() {
+        assert!(Instant::now() < until, "not within {seconds} s: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// All entries that a device holds.

@@ -2,7 +2,6 @@
 //! that the real TCP of both ends sees delay, rate, loss, a queue that overflows, and cuts. Kernels without
 //! `sch_netem` need nothing else.
 
-mod namespace;
 mod province;
 mod relay;
 mod rules;
@@ -17,11 +16,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tun_rs::{DeviceBuilder, SyncDevice};
 
-pub use namespace::Namespace;
-use namespace::ip;
 pub use province::{FarProvince, LONGEST, Went};
 use relay::Direction;
 pub use rules::{Cut, Fates, Rules};
+
+use crate::namespace::{Namespace, ip};
 
 /// What is printed of the means.
 pub const MEANS: &str = "two TUN devices in two network namespaces, joined in user space, 64 KB queue, MTU 1400, TCP reno at both ends";

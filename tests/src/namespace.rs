@@ -2,6 +2,7 @@
 //! however the program ends, so there is nothing to clean up.
 
 use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -26,6 +27,11 @@ impl Namespace {
         );
         namespace.run(|| ip("link set lo up"))??;
         Ok(namespace)
+    }
+
+    /// By this name `ip` finds it while this value lives.
+    pub fn name(&self) -> String {
+        format!("/proc/{}/fd/{}", std::process::id(), self.0.as_raw_fd())
     }
 
     /// Does something within: sockets it opens, threads it starts and processes it runs live here.
