@@ -1,5 +1,5 @@
 -- Indexes of lists that are away while much comes in, as they were made; they are made again from this. A later script
--- that changes an index of registrations changes the row here too, if there is one.
+-- drops an index of registrations IF EXISTS, and with it the row here: a program may have ended while it was away.
 CREATE TABLE list_index_away (
   name TEXT PRIMARY KEY,
   made_by TEXT NOT NULL

@@ -208,10 +208,7 @@ impl Device {
             link_cost: LinkCost::default(),
             wake: Mutex::new(None),
         };
-        if let Err(error) = list_indexes::make_again(&device.ledger) {
-            // Lists are slower without them, and that is all; there may be no room.
-            tracing::warn!(error.message = %error, "indexes of lists are still to be made");
-        }
+        list_indexes::make_left_over(&device.ledger);
         // A start that ended in between must not leave what a person typed out of sight.
         device.count_what_came()?;
         device.write_owed_again()?;

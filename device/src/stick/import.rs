@@ -54,9 +54,7 @@ pub(crate) fn import(device: &Device, request: &StickPaths) -> Result<StickImpor
         intake: Intake::begin(),
     };
     let taken = import.files(files(&request.paths)?);
-    if let Err(error) = import.intake.end(&device.ledger) {
-        tracing::warn!(error.message = %error, "indexes of lists are still to be made");
-    }
+    std::mem::replace(&mut import.intake, Intake::begin()).end(&device.ledger);
     // What was taken in before a fault is shown on every screen.
     import.tell()?;
     taken?;

@@ -113,7 +113,7 @@ pub(super) fn take(
             StickFrame::Load(load) => {
                 let before = brought.records.len();
                 take_load(device, remote, (&header, &refused), &load, &mut brought)?;
-                intake.took(&device.ledger, brought.records.len() - before)?;
+                intake.took(&device.ledger, brought.records.len() - before);
             }
             StickFrame::Newer => {}
         }

@@ -139,7 +139,7 @@ impl Arriving<'_, '_> {
     /// Whether it brought something that was not here.
     fn take_part(&mut self, answer: &Answer) -> Result<bool, Problem> {
         let taken = take_in(self.device, self.with, answer, &self.asked, &mut self.outcome)?;
-        self.intake.took(&self.device.ledger, taken.records.len())?;
+        self.intake.took(&self.device.ledger, taken.records.len());
         let differs_by = taken.differs_by;
         let is_news = taken.is_news || taken.pieces > 0;
         self.heard

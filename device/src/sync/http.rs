@@ -36,6 +36,10 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Between two keep-alive probes while we wait for an answer.
 const PROBE: Duration = Duration::from_secs(15);
 
+/// How often the system is asked what has arrived.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const HEAR: Duration = Duration::from_secs(1);
+
 /// A server behind a pinned key.
 pub(crate) struct Server {
     address: String,
@@ -249,10 +253,11 @@ fn over_own_way(
     let tcp = way::Tcp {
         connect,
         probe: PROBE,
+        look: HEAR,
     };
     let opened = address.parse().map_err(std::io::Error::other);
     match opened.and_then(|to| way::open(to, tcp, moved.clone())) {
-        Ok(way) => (builder.unix_socket(way), way::LONGEST_UNDERWAY),
+        Ok((way, underway)) => (builder.unix_socket(way), underway),
         Err(error) => {
             tracing::warn!(error.message = %error, "the system's connections are used as they are");
             (builder, LONGEST_UNDERWAY)

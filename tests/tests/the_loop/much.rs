@@ -19,11 +19,19 @@ fn indexes(player: &Player) -> Vec<String> {
     player.device().ledger().read(read).unwrap()
 }
 
+/// Grows whenever an index goes or comes.
+fn schema(player: &Player) -> i64 {
+    let read = |connection: &rusqlite::Connection| -> Result<i64, LedgerError> {
+        Ok(connection.query_row("PRAGMA schema_version", [], |row| row.get(0))?)
+    };
+    player.device().ledger().read(read).unwrap()
+}
+
 #[test]
 fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_wrote_them() {
     let town = Town::son_la().unwrap();
     let post = town.post("first", "don-muong-lan").unwrap();
-    let other = town.post("second", "don-muong-lan").unwrap();
+    let mut other = town.post("second", "don-muong-lan").unwrap();
     let cycles = town.compiler.call("cycles.list", Value::Null);
     let owner = Owner {
         province: town.founded.province,
@@ -40,8 +48,9 @@ fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_
     write_all(&post, writes).unwrap();
     register(&post, "Thắp sáng đường biên");
     post.exchange();
-    let before = indexes(&other);
+    let (before, changes) = (indexes(&other), schema(&other));
     let outcome = other.exchange();
+    assert!(schema(&other) > changes, "they were away meanwhile");
     assert!(outcome["received"].as_u64() > Some(MANY * 3), "{outcome}");
     assert_eq!(indexes(&other), before);
     for (method, asked) in [
@@ -67,4 +76,15 @@ fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_
         let (wrote, took) = (seen(&post), seen(&other));
         assert!(wrote == took, "{method} {asked} differs");
     }
+    // As a program leaves them that is killed in the middle.
+    let leave =
+        "INSERT INTO list_index_away SELECT name, sql FROM sqlite_schema WHERE name = 'registration_by_name';
+                 DROP INDEX registration_by_name;";
+    let left =
+        |transaction: &rusqlite::Transaction<'_>| transaction.execute_batch(leave).map_err(LedgerError::from);
+    other.device().ledger().write_local(left).unwrap();
+    assert_ne!(indexes(&other), before);
+    other.close();
+    other.reopen().unwrap();
+    assert_eq!(indexes(&other), before);
 }

@@ -1,13 +1,24 @@
-//! The indexes of the lists, and how they are spared while much comes in.
+//! The indexes of the lists, and how they are spared while much comes in quickly.
 //!
 //! Their keys are names and hashes: rows that arrive together fall on pages all over each of them, and in a large store
 //! every part that is taken in would write most of those pages again. While more comes in than half of what is there
-//! they are away, and made again from the whole when it is over. Lists are right in the meantime, and slower.
+//! they are away, and made again from the whole when it is over, or when it comes slowly: then there is time for them.
+//! Lists are right in the meantime, and slower. Whatever fails here is said in the log and no more: it concerns how quick
+//! lists are, not what came in.
+
+use std::time::{Duration, Instant};
 
 use cotmoc_ledger::{Ledger, LedgerError};
+use rusqlite::Connection;
 
-/// Registrations in one go from which on it may be worth while.
+/// Records in one go from which on it may be worth while.
 const MUCH: usize = 2_000;
+
+/// So many in this time come quickly.
+const QUICK: Duration = Duration::from_secs(20);
+
+/// Between two indexes, so that what a person saves meanwhile finds its turn.
+const TURN: Duration = Duration::from_millis(10);
 
 /// Asked for with every record that comes in, or by their name: they stay.
 const STAYING: &str = "('registration_by_model', 'registration_duplicates')";
@@ -18,6 +29,8 @@ pub(crate) struct Intake {
     came: usize,
     /// When so many have come it is looked at what is there.
     next_look: usize,
+    /// Since when the latest are counted, and how many they are.
+    latest: (Instant, usize),
     is_away: bool,
 }
 
@@ -27,36 +40,55 @@ impl Intake {
         Self {
             came: 0,
             next_look: MUCH,
+            latest: (Instant::now(), 0),
             is_away: false,
         }
     }
 
     /// So many records came with one transaction, which is over.
-    ///
-    /// # Errors
-    /// When the database cannot be read or written.
-    pub fn took(&mut self, ledger: &Ledger, records: usize) -> Result<(), LedgerError> {
+    pub fn took(&mut self, ledger: &Ledger, records: usize) {
         self.came += records;
-        if self.is_away || self.came < self.next_look {
-            return Ok(());
+        self.latest.1 += records;
+        let is_quick = self.latest.0.elapsed() <= QUICK;
+        if is_quick && self.latest.1 < MUCH {
+            return;
         }
-        let listed: i64 = ledger.read(|connection| -> Result<_, LedgerError> {
-            Ok(connection.query_row("SELECT count(*) FROM registration", [], |row| row.get(0))?)
-        })?;
-        self.is_away = usize::try_from(listed).is_ok_and(|listed| self.came >= listed.div_ceil(2));
-        self.next_look = self.came * 2;
-        if self.is_away { put_away(ledger) } else { Ok(()) }
+        self.latest = (Instant::now(), 0);
+        if !is_quick {
+            self.pause(ledger);
+        } else if !self.is_away && self.came >= self.next_look {
+            self.next_look = self.came * 2;
+            let listed = ledger.read(|connection| -> Result<i64, LedgerError> {
+                Ok(connection.query_row("SELECT count(*) FROM registration", [], |row| row.get(0))?)
+            });
+            if listed.is_ok_and(|listed| self.came as i64 >= listed / 2) {
+                self.is_away = true;
+                warn(put_away(ledger));
+            }
+        }
     }
 
-    /// Nothing more comes: what is away is made again.
-    ///
-    /// # Errors
-    /// When the database cannot be written; the next opening of the store tries it again.
-    pub fn end(&mut self, ledger: &Ledger) -> Result<(), LedgerError> {
-        match std::mem::take(&mut self.is_away) {
-            true => make_again(ledger),
-            false => Ok(()),
+    /// Nothing comes for a while: what this has put away is made again.
+    pub fn pause(&mut self, ledger: &Ledger) {
+        if std::mem::take(&mut self.is_away) {
+            warn(make_again(ledger));
         }
+    }
+
+    /// Nothing more comes. Also what could not be made again before is tried.
+    pub fn end(self, ledger: &Ledger) {
+        warn(make_again(ledger));
+    }
+}
+
+/// Makes the indexes that are away: a program may have ended, or found no room.
+pub(crate) fn make_left_over(ledger: &Ledger) {
+    warn(make_again(ledger));
+}
+
+fn warn(result: Result<(), LedgerError>) {
+    if let Err(error) = result {
+        tracing::warn!(error.message = %error, "indexes of lists are still to be made");
     }
 }
 
@@ -77,25 +109,32 @@ fn put_away(ledger: &Ledger) -> Result<(), LedgerError> {
     })
 }
 
-/// Makes the indexes that are away, each in a transaction of its own: what a person saves waits for one of them at most.
-///
-/// # Errors
-/// When the database cannot be written; those made so far stay.
-pub(crate) fn make_again(ledger: &Ledger) -> Result<(), LedgerError> {
+/// Each in a transaction of its own. One that cannot be made does not keep the others from it.
+fn make_again(ledger: &Ledger) -> Result<(), LedgerError> {
+    let mut made = Ok(());
     for (name, made_by) in ledger.read(|connection| away(connection).map_err(LedgerError::from))? {
-        ledger.write_local(|transaction| -> Result<(), LedgerError> {
+        let result = ledger.write_local(|transaction| -> Result<(), LedgerError> {
             let is_away = transaction.execute("DELETE FROM list_index_away WHERE name = ?1", [&name])? > 0;
-            if is_away {
+            // A script of a newer program may have made it in another form.
+            if is_away && !is_there(transaction, &name)? {
                 transaction.execute_batch(&made_by)?;
             }
             Ok(())
-        })?;
+        });
+        made = made.and(result);
+        std::thread::sleep(TURN);
     }
-    Ok(())
+    made
+}
+
+fn is_there(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1")?
+        .exists([name])
 }
 
 /// Names, and the statements that make them.
-fn away(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(String, String)>> {
+fn away(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     connection
         .prepare_cached("SELECT name, made_by FROM list_index_away ORDER BY name")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -3,14 +3,15 @@
 //! settings for links that come and go.
 
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
-use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
-use nix::{setsockopt_impl, sockopt_impl};
+use nix::sys::socket::{getsockopt, setsockopt, sockopt::TcpUserTimeout};
+use nix::{getsockopt_impl, setsockopt_impl, sockopt_impl};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixListener, UnixStream};
 use tower::Service;
 
 use super::wire::Moved;
@@ -24,8 +25,8 @@ const UNHEARD: Duration = Duration::from_secs(60);
 const UNHEARD_OF_OLD: Duration = Duration::from_secs(240);
 /// What the system takes before it has left, bytes: that something was handed to it is to mean that it moves.
 const UNDERWAY: usize = 64 * 1024;
-/// How long that may need to leave.
-pub(super) const LONGEST_UNDERWAY: Duration = Duration::from_secs(60);
+/// How long that may need to leave, on a system that does not say what of it arrives.
+const LONGEST_UNDERWAY: Duration = Duration::from_secs(60);
 /// Read at once, bytes.
 const PIECE: usize = 8 * 1024;
 
@@ -40,6 +41,27 @@ sockopt_impl!(
     u32
 );
 
+/// The beginning of the `tcp_info` of Linux, which grows at its end only.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TcpInfo {
+    state_and_times: [u8; 104],
+    pacing_rates: [u64; 2],
+    /// Bytes that the other end has confirmed.
+    acknowledged: u64,
+    /// Bytes that came from it.
+    received: u64,
+}
+
+sockopt_impl!(
+    /// What the system counts of a connection. Systems that know [`LongestWait`] know all of it.
+    Counted,
+    GetOnly,
+    libc::IPPROTO_TCP,
+    libc::TCP_INFO,
+    TcpInfo
+);
+
 /// How to make TCP connections.
 #[derive(Debug, Clone)]
 pub(super) struct Tcp {
@@ -47,20 +69,32 @@ pub(super) struct Tcp {
     pub connect: Duration,
     /// Silence between two signs of life while an answer is awaited.
     pub probe: Duration,
+    /// How often it is looked whether something has arrived.
+    pub look: Duration,
 }
 
 /// Begins to carry, on the runtime of the caller: what connects to the returned address speaks with the server `to`.
+/// Beside the address, how long what the system has taken may need to leave: no time where the system says what of it
+/// arrives.
 ///
 /// # Errors
 /// When the system has no such sockets.
-pub(super) fn open(to: http::Uri, tcp: Tcp, moved: Arc<Moved>) -> io::Result<String> {
+pub(super) fn open(to: http::Uri, tcp: Tcp, moved: Arc<Moved>) -> io::Result<(String, Duration)> {
     let mut name = [0u8; 16];
     getrandom::fill(&mut name).map_err(io::Error::other)?;
     // Not a file: nothing is left behind, whatever happens.
     let address = format!("\0cotmoc-{:032x}", u128::from_le_bytes(name));
     let listener = UnixListener::bind(&address)?;
     tokio::spawn(accept(listener, to, tcp, moved));
-    Ok(address)
+    let says = TcpSocket::new_v4().is_ok_and(|socket| tries_again_soon(&socket));
+    let underway = if says { Duration::ZERO } else { LONGEST_UNDERWAY };
+    Ok((address, underway))
+}
+
+/// Whether the system does as it is told.
+fn tries_again_soon(socket: &impl AsFd) -> bool {
+    let millis = u32::try_from(TRIES_AGAIN.as_millis()).unwrap_or(u32::MAX);
+    setsockopt(socket, LongestWait, &millis).is_ok()
 }
 
 /// Ends with the runtime.
@@ -87,18 +121,34 @@ async fn accept(listener: UnixListener, to: http::Uri, tcp: Tcp, moved: Arc<Move
 }
 
 async fn carry(client: UnixStream, to: http::Uri, tcp: &Tcp, moved: &Moved) -> io::Result<()> {
-    let server = connect(to, tcp).await?;
+    let (server, says) = connect(to, tcp).await?;
     moved.now();
+    let socket = server.as_fd().try_clone_to_owned()?;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     // The end of one direction ends both: a client that hangs up awaits nothing more.
     tokio::select! {
         ended = copy(from_client, to_server, moved) => ended,
         ended = copy(from_server, to_client, moved) => ended,
+        () = hear(socket, tcp.look, moved), if says => Ok(()),
     }
 }
 
-async fn connect(to: http::Uri, tcp: &Tcp) -> io::Result<TcpStream> {
+/// Notes what arrives at either end, which over a slow link is long after the system has taken it. Never ends.
+async fn hear(socket: OwnedFd, look: Duration, moved: &Moved) {
+    let mut before = 0;
+    loop {
+        tokio::time::sleep(look).await;
+        let heard = getsockopt(&socket, Counted).map_or(before, |info| info.acknowledged + info.received);
+        if heard != before {
+            moved.now();
+            before = heard;
+        }
+    }
+}
+
+/// With it, whether the system says what arrives.
+async fn connect(to: http::Uri, tcp: &Tcp) -> io::Result<(TcpStream, bool)> {
     let mut connector = HttpConnector::new();
     connector.enforce_http(false);
     connector.set_nodelay(true);
@@ -112,12 +162,12 @@ async fn connect(to: http::Uri, tcp: &Tcp) -> io::Result<TcpStream> {
         .await
         .map_err(io::Error::other)?;
     let server = connector.call(to).await.map_err(io::Error::other)?.into_inner();
-    let millis = u32::try_from(TRIES_AGAIN.as_millis()).unwrap_or(u32::MAX);
-    if setsockopt(&server, LongestWait, &millis).is_err() {
+    let says = tries_again_soon(&server);
+    if !says {
         let millis = u32::try_from(UNHEARD_OF_OLD.as_millis()).unwrap_or(u32::MAX);
         setsockopt(&server, TcpUserTimeout, &millis)?;
     }
-    Ok(server)
+    Ok((server, says))
 }
 
 /// Until the end of what comes, which is handed on.
@@ -147,13 +197,50 @@ mod tests {
     const TCP: Tcp = Tcp {
         connect: Duration::from_secs(5),
         probe: Duration::from_secs(15),
+        look: Duration::from_millis(20),
     };
 
     async fn way_to(port: u16) -> UnixStream {
+        watched_way_to(port, Moved::new()).await.0
+    }
+
+    /// With it, how long what the system has taken may need to leave.
+    async fn watched_way_to(port: u16, moved: Arc<Moved>) -> (UnixStream, Duration) {
         let to = format!("https://127.0.0.1:{port}").parse().unwrap();
-        UnixStream::connect(open(to, TCP, Moved::new()).unwrap())
-            .await
-            .unwrap()
+        let (way, underway) = open(to, TCP, moved).unwrap();
+        (UnixStream::connect(way).await.unwrap(), underway)
+    }
+
+    #[tokio::test]
+    async fn what_the_system_took_moves_as_long_as_the_other_end_confirms_more_of_it() {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4 * 1024).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let moved = Moved::new();
+        let port = listener.local_addr().unwrap().port();
+        let (mut client, underway) = watched_way_to(port, moved.clone()).await;
+        let (mut server, _) = listener.accept().await.unwrap();
+        if !underway.is_zero() {
+            eprintln!("this system does not say what arrives");
+            return;
+        }
+        // As much as nothing but the system holds once it was handed over.
+        client.write_all(&[7; 60_000]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(moved.silence() > Duration::from_millis(200), "nobody reads");
+        let mut quiet = Duration::ZERO;
+        let mut left = 50_000;
+        while left > 0 {
+            let mut piece = vec![0; 5_000.min(left)];
+            left -= server.read_exact(&mut piece).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            quiet = quiet.max(moved.silence());
+        }
+        assert!(quiet < Duration::from_secs(2), "{quiet:?}");
+        let still = Duration::from_millis(400);
+        tokio::time::sleep(still * 2).await;
+        assert!(moved.silence() > still, "nobody reads any more");
     }
 
     #[tokio::test]

@@ -52,7 +52,7 @@ impl Moved {
     }
 
     /// None have for so long.
-    fn silence(&self) -> Duration {
+    pub fn silence(&self) -> Duration {
         let last = Duration::from_millis(self.millis.load(Ordering::Relaxed));
         self.begun.elapsed().saturating_sub(last)
     }
