@@ -23,8 +23,9 @@ const TRIES_AGAIN: Duration = Duration::from_secs(4);
 const UNHEARD: Duration = Duration::from_secs(60);
 /// On a system that cannot be told how soon to try again: one of its tries should still find a good moment.
 const UNHEARD_OF_OLD: Duration = Duration::from_secs(240);
-/// What the system takes before it has left, bytes: that something was handed to it is to mean that it moves.
-const UNDERWAY: usize = 64 * 1024;
+/// What the system takes before it has left, bytes. With more, a slow link's queue overflows before the first loss is
+/// heard of; also, where the system says no more, that something was handed to it is to mean that it moves.
+const UNDERWAY: usize = 48 * 1024;
 /// How long that may need to leave, on a system that does not say what of it arrives.
 const LONGEST_UNDERWAY: Duration = Duration::from_secs(60);
 /// Read at once, bytes.
