@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
+#[cfg(target_os = "linux")]
+use nix::sys::socket::sockopt::TcpCongestion;
 use nix::sys::socket::{getsockopt, setsockopt, sockopt::TcpUserTimeout};
 use nix::{getsockopt_impl, setsockopt_impl, sockopt_impl};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -28,6 +30,12 @@ const UNHEARD_OF_OLD: Duration = Duration::from_secs(240);
 const UNDERWAY: usize = 48 * 1024;
 /// How long that may need to leave, on a system that does not say what of it arrives.
 const LONGEST_UNDERWAY: Duration = Duration::from_secs(60);
+/// A server that takes longer to be connected to is far away.
+#[cfg(target_os = "linux")]
+const FAR: Duration = Duration::from_millis(100);
+/// Takes a loss for a loss, not for a link that is full: on a mobile link packets are lost without that.
+#[cfg(target_os = "linux")]
+const FOR_FAR_LINKS: &str = "bbr";
 /// Read at once, bytes.
 const PIECE: usize = 8 * 1024;
 
@@ -162,7 +170,15 @@ async fn connect(to: http::Uri, tcp: &Tcp) -> io::Result<(TcpStream, bool)> {
     std::future::poll_fn(|context| connector.poll_ready(context))
         .await
         .map_err(io::Error::other)?;
+    #[cfg(target_os = "linux")]
+    let began = std::time::Instant::now();
     let server = connector.call(to).await.map_err(io::Error::other)?.into_inner();
+    #[cfg(target_os = "linux")]
+    if began.elapsed() >= FAR
+        && let Err(error) = setsockopt(&server, TcpCongestion, &FOR_FAR_LINKS.into())
+    {
+        tracing::trace!(%error, "the system does not have it, or keeps it for itself");
+    }
     let says = tries_again_soon(&server);
     if !says {
         let millis = u32::try_from(UNHEARD_OF_OLD.as_millis()).unwrap_or(u32::MAX);
