@@ -31,7 +31,7 @@ struct Import<'a> {
     answer: StickImported,
     records: BTreeSet<RecordId>,
     holds: Vec<(DeviceKey, Holds)>,
-    intake: Intake,
+    intake: Intake<'a>,
 }
 
 /// Takes files in.
@@ -51,10 +51,10 @@ pub(crate) fn import(device: &Device, request: &StickPaths) -> Result<StickImpor
         },
         records: BTreeSet::new(),
         holds: Vec::new(),
-        intake: Intake::begin(),
+        intake: Intake::begin(&device.ledger),
     };
     let taken = import.files(files(&request.paths)?);
-    std::mem::replace(&mut import.intake, Intake::begin()).end(&device.ledger);
+    import.intake.end();
     // What was taken in before a fault is shown on every screen.
     import.tell()?;
     taken?;

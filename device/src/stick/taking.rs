@@ -87,7 +87,7 @@ pub(super) fn take(
     device: &Device,
     remote: &Remote,
     path: &Path,
-    intake: &mut Intake,
+    intake: &mut Intake<'_>,
 ) -> Result<Brought, Problem> {
     let mut brought = Brought::default();
     let mut frames = open(path, &device.author.current().key)?;
@@ -113,7 +113,7 @@ pub(super) fn take(
             StickFrame::Load(load) => {
                 let before = brought.records.len();
                 take_load(device, remote, (&header, &refused), &load, &mut brought)?;
-                intake.took(&device.ledger, brought.records.len() - before);
+                intake.took(brought.records.len() - before);
             }
             StickFrame::Newer => {}
         }

@@ -47,7 +47,7 @@ pub(super) struct Heard {
 pub(super) struct Arriving<'a, 'b> {
     pub device: &'a Device,
     pub with: With<'a>,
-    pub intake: &'b mut Intake,
+    pub intake: &'b mut Intake<'a>,
     pub asked: Asked,
     pub known_difference: Option<Differing>,
     pub patience: Option<Patience>,
@@ -139,7 +139,7 @@ impl Arriving<'_, '_> {
     /// Whether it brought something that was not here.
     fn take_part(&mut self, answer: &Answer) -> Result<bool, Problem> {
         let taken = take_in(self.device, self.with, answer, &self.asked, &mut self.outcome)?;
-        self.intake.took(&self.device.ledger, taken.records.len());
+        self.intake.took(taken.records.len());
         let differs_by = taken.differs_by;
         let is_news = taken.is_news || taken.pieces > 0;
         self.heard

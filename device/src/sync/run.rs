@@ -21,7 +21,6 @@ use crate::device::Device;
 use crate::problems::internal;
 use crate::stick::send_on;
 use crate::store::left_out;
-use crate::store::list_indexes::Intake;
 use crate::store::remote::{self, Differing, NotTaken, Remote};
 use crate::store::routes::{Route, RouteKind};
 
@@ -155,7 +154,7 @@ fn run(
         tracing::warn!(error.message = %error, "the speed could not be noted");
     }
     // Whatever ended it: lists are to be quick again before anybody is told to look.
-    std::mem::replace(&mut talk.intake, Intake::begin()).end(&device.ledger);
+    talk.intake.end();
     let changed = std::mem::take(&mut talk.changed);
     if !changed.is_empty() {
         let many = changed.len() > 50;
@@ -232,7 +231,7 @@ fn drive(
             Step::Resume => talk.ask(machine, true)?,
             Step::Put => return Err(internal(&"a run with a remote that answers puts nothing down").into()),
             Step::Wait { millis } => {
-                talk.intake.pause(&device.ledger);
+                talk.intake.pause();
                 talk.wait(Duration::from_millis(millis));
                 Event::Waited
             }

@@ -65,7 +65,7 @@ pub(super) struct Talk<'a> {
     patience: Option<Patience>,
     pub differs_by: Option<Hash32>,
     pub changed: BTreeSet<RecordId>,
-    pub intake: Intake,
+    pub intake: Intake<'a>,
     pub outcome: ExchangeOutcome,
     /// Why it broke off last.
     pub failure: Option<LinkFailure>,
@@ -104,7 +104,7 @@ impl<'a> Talk<'a> {
             patience: (!with.route.is_province()).then(|| Patience::new(Instant::now())),
             differs_by: None,
             changed: BTreeSet::new(),
-            intake: Intake::begin(),
+            intake: Intake::begin(&device.ledger),
             outcome: ExchangeOutcome {
                 confirmed: 0,
                 received: 0,

@@ -1,7 +1,8 @@
 //! Speed of a device that holds 50,000 registrations, with encryption and full durability on.
 
 use std::io::Write;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use cotmoc_core::journal::Scope;
@@ -17,6 +18,8 @@ use crate::progress::{Progress, exchange_aloud};
 /// Registrations that the bars ask for.
 pub const REGISTRATIONS: u64 = 50_000;
 const RUNS: usize = 200;
+/// Of somebody who looks while records arrive.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// Searches, folded and not, for words that are in many registrations.
 const WORDS: [&str; 5] = ["bien phong", "mô hình", "thon", "nguoi", "muong lan"];
 const POSTS: [&str; 3] = ["don-muong-lan", "don-chieng-tuong", "don-long-sap"];
@@ -51,7 +54,7 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
     }
     eprintln!("Store: they arrive at the compiler's device …");
     let started = Instant::now();
-    let outcome = exchange_aloud(&town.compiler);
+    let (outcome, looked) = with_somebody_looking_on(&town.compiler);
     let arrival = started.elapsed().as_secs_f64();
     let held = town.compiler.call("models.facets", json!({}))["total"]
         .as_u64()
@@ -61,6 +64,7 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
         Figure::at_least("store.registrations", held as f64, "", REGISTRATIONS as f64),
         Figure::told("store.arrival_through_one_exchange", arrival, "s"),
     ];
+    figures.extend(looked);
     eprintln!("Store: reading and saving, {RUNS} times each …");
     for query in WORDS {
         let found = town
@@ -75,6 +79,48 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
     let (post, owner) = post.context("no post")?;
     figures.extend(saving(&post, &owner)?);
     Ok(figures)
+}
+
+/// Exchanges while a person opens the list, searches and totals again and again: some indexes are away meanwhile.
+fn with_somebody_looking_on(compiler: &Player) -> (Value, Vec<Figure>) {
+    let views = [
+        ("first_page", "models.list", json!({ "filter": {} })),
+        (
+            "folded_search",
+            "models.list",
+            json!({ "filter": { "query": WORDS[0] } }),
+        ),
+        ("province_totals", "totals.get", json!({})),
+    ];
+    let exchanging = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let mut seen = vec![Vec::new(); views.len()];
+            while exchanging.load(Ordering::Relaxed) {
+                for ((_, method, asked), seen) in views.iter().zip(&mut seen) {
+                    seen.extend(times(1, |_| drop(compiler.call(method, asked.clone()))));
+                }
+                std::thread::sleep(BETWEEN_LOOKS);
+            }
+            seen
+        });
+        let outcome = exchange_aloud(compiler);
+        exchanging.store(false, Ordering::Relaxed);
+        let seen = looking
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let figures = views.iter().zip(seen).flat_map(|((name, ..), mut seen)| {
+            seen.sort_by(f64::total_cmp);
+            let longest = seen.last().copied().unwrap_or(f64::NAN);
+            [
+                ("median", median(&seen)),
+                ("p95", p95(&seen)),
+                ("longest", longest),
+            ]
+            .map(|(what, ms)| Figure::told(&format!("store.while_they_arrive.{name}.{what}"), ms, "ms"))
+        });
+        (outcome, figures.collect())
+    })
 }
 
 fn reading(compiler: &Player, count: u64) -> Vec<Figure> {

@@ -27,32 +27,27 @@ fn schema(player: &Player) -> i64 {
     player.device().ledger().read(read).unwrap()
 }
 
-#[test]
-fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_wrote_them() {
-    let town = Town::son_la().unwrap();
-    let post = town.post("first", "don-muong-lan").unwrap();
-    let mut other = town.post("second", "don-muong-lan").unwrap();
+/// Writes many registrations of a unit: begun, placed and submitted. What lies between is of no matter here.
+fn write_many(town: &Town, post: &Player) {
     let cycles = town.compiler.call("cycles.list", Value::Null);
     let owner = Owner {
         province: town.founded.province,
         unit: unit("don-muong-lan").parse().unwrap(),
         cycle: cycles["cycles"][0]["id"].as_str().unwrap().parse().unwrap(),
     };
-    // Begun, placed and submitted: what lies between is of no matter here.
     let writes = (0..MANY).flat_map(|number| {
         let mut groups = registration(&owner, number);
         let last = groups.pop();
         groups.truncate(2);
         groups.into_iter().chain(last)
     });
-    write_all(&post, writes).unwrap();
-    register(&post, "Thắp sáng đường biên");
-    post.exchange();
-    let (before, changes) = (indexes(&other), schema(&other));
-    let outcome = other.exchange();
-    assert!(schema(&other) > changes, "they were away meanwhile");
-    assert!(outcome["received"].as_u64() > Some(MANY * 3), "{outcome}");
-    assert_eq!(indexes(&other), before);
+    write_all(post, writes).unwrap();
+    register(post, "Thắp sáng đường biên");
+}
+
+/// Demands that the lists and totals of both are alike.
+#[track_caller]
+fn assert_show_the_same(wrote: &Player, took: &Player) {
     for (method, asked) in [
         ("totals.get", json!({})),
         ("models.list", json!({ "filter": {}, "limit": 50 })),
@@ -73,9 +68,23 @@ fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_
             }
             seen
         };
-        let (wrote, took) = (seen(&post), seen(&other));
-        assert!(wrote == took, "{method} {asked} differs");
+        assert!(seen(wrote) == seen(took), "{method} {asked} differs");
     }
+}
+
+#[test]
+fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_wrote_them() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("first", "don-muong-lan").unwrap();
+    let mut other = town.post("second", "don-muong-lan").unwrap();
+    write_many(&town, &post);
+    post.exchange();
+    let (before, changes) = (indexes(&other), schema(&other));
+    let outcome = other.exchange();
+    assert!(schema(&other) > changes, "they were away meanwhile");
+    assert!(outcome["received"].as_u64() > Some(MANY * 3), "{outcome}");
+    assert_eq!(indexes(&other), before);
+    assert_show_the_same(&post, &other);
     // As a program leaves them that is killed in the middle.
     let leave =
         "INSERT INTO list_index_away SELECT name, sql FROM sqlite_schema WHERE name = 'registration_by_name';
@@ -87,4 +96,23 @@ fn a_device_that_takes_thousands_in_lists_counts_and_finds_them_as_the_one_that_
     other.close();
     other.reopen().unwrap();
     assert_eq!(indexes(&other), before);
+}
+
+#[test]
+fn a_device_that_takes_thousands_in_from_a_stick_lists_counts_and_finds_them_as_the_one_that_wrote_them() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("first", "don-muong-lan").unwrap();
+    let other = town.post("second", "don-muong-lan").unwrap();
+    for player in [&post, &other, &post] {
+        player.exchange();
+    }
+    write_many(&town, &post);
+    let stick = tempfile::tempdir().unwrap();
+    post.call("sticks.export", json!({ "folder": stick.path() }));
+    let (before, changes) = (indexes(&other), schema(&other));
+    let taken = other.call("sticks.import", json!({ "paths": [stick.path()] }));
+    assert!(taken["records"].as_u64() > Some(MANY), "{taken}");
+    assert!(schema(&other) > changes, "they were away meanwhile");
+    assert_eq!(indexes(&other), before);
+    assert_show_the_same(&post, &other);
 }

@@ -23,9 +23,10 @@ const TURN: Duration = Duration::from_millis(10);
 /// Asked for with every record that comes in, or by their name: they stay.
 const STAYING: &str = "('registration_by_model', 'registration_duplicates')";
 
-/// What comes in during one exchange or import.
+/// What comes in during one exchange or import. Dropped, it ends.
 #[derive(Debug)]
-pub(crate) struct Intake {
+pub(crate) struct Intake<'a> {
+    ledger: &'a Ledger,
     came: usize,
     /// When so many have come it is looked at what is there.
     next_look: usize,
@@ -34,10 +35,11 @@ pub(crate) struct Intake {
     is_away: bool,
 }
 
-impl Intake {
+impl<'a> Intake<'a> {
     /// Before anything came.
-    pub fn begin() -> Self {
+    pub fn begin(ledger: &'a Ledger) -> Self {
         Self {
+            ledger,
             came: 0,
             next_look: MUCH,
             latest: (Instant::now(), 0),
@@ -46,7 +48,7 @@ impl Intake {
     }
 
     /// So many records came with one transaction, which is over.
-    pub fn took(&mut self, ledger: &Ledger, records: usize) {
+    pub fn took(&mut self, records: usize) {
         self.came += records;
         self.latest.1 += records;
         let is_quick = self.latest.0.elapsed() <= QUICK;
@@ -55,29 +57,37 @@ impl Intake {
         }
         self.latest = (Instant::now(), 0);
         if !is_quick {
-            self.pause(ledger);
+            self.pause();
         } else if !self.is_away && self.came >= self.next_look {
             self.next_look = self.came * 2;
-            let listed = ledger.read(|connection| -> Result<i64, LedgerError> {
+            let listed = self.ledger.read(|connection| -> Result<i64, LedgerError> {
                 Ok(connection.query_row("SELECT count(*) FROM registration", [], |row| row.get(0))?)
             });
             if listed.is_ok_and(|listed| self.came as i64 >= listed / 2) {
                 self.is_away = true;
-                warn(put_away(ledger));
+                warn(put_away(self.ledger));
             }
         }
     }
 
     /// Nothing comes for a while: what this has put away is made again.
-    pub fn pause(&mut self, ledger: &Ledger) {
+    pub fn pause(&mut self) {
         if std::mem::take(&mut self.is_away) {
-            warn(make_again(ledger));
+            warn(make_again(self.ledger));
         }
     }
 
     /// Nothing more comes. Also what could not be made again before is tried.
-    pub fn end(self, ledger: &Ledger) {
-        warn(make_again(ledger));
+    pub fn end(&mut self) {
+        self.is_away = false;
+        warn(make_again(self.ledger));
+    }
+}
+
+/// However it ends, also by a panic in one thread of a program that goes on.
+impl Drop for Intake<'_> {
+    fn drop(&mut self) {
+        self.pause();
     }
 }
 

@@ -49,15 +49,15 @@ fn while_much_comes_into_a_small_store_only_what_every_record_needs_is_kept_up()
     let home = tempfile::tempdir().unwrap();
     let ledger = open(home.path());
     let all = indexes(&ledger);
-    let mut intake = Intake::begin();
-    intake.took(&ledger, MUCH - 1);
+    let mut intake = Intake::begin(&ledger);
+    intake.took(MUCH - 1);
     assert_eq!(indexes(&ledger), all, "not much yet");
-    intake.took(&ledger, 1);
+    intake.took(1);
     let left = indexes(&ledger);
     assert_eq!(left.len(), 2, "{left:?}");
     assert!(left.iter().all(|made_by| all.contains(made_by)));
-    intake.took(&ledger, MUCH);
-    intake.end(&ledger);
+    intake.took(MUCH);
+    intake.end();
     assert_eq!(indexes(&ledger), all);
     let rows_left = "SELECT count(*) FROM list_index_away";
     let rows_left: i64 = ledger
@@ -74,18 +74,18 @@ fn in_a_large_store_they_stay_until_as_much_has_come_as_was_there() {
     let ledger = open(home.path());
     list(&ledger, 4 * MUCH + 2);
     let all = indexes(&ledger);
-    let mut intake = Intake::begin();
-    intake.took(&ledger, MUCH);
+    let mut intake = Intake::begin(&ledger);
+    intake.took(MUCH);
     assert_eq!(
         indexes(&ledger),
         all,
         "making them again would cost more than it spares"
     );
-    intake.took(&ledger, MUCH);
+    intake.took(MUCH);
     assert_eq!(indexes(&ledger), all);
-    intake.took(&ledger, MUCH * 2);
+    intake.took(MUCH * 2);
     assert!(indexes(&ledger).len() < all.len());
-    intake.end(&ledger);
+    intake.end();
     assert_eq!(indexes(&ledger), all);
 }
 
@@ -94,22 +94,36 @@ fn what_comes_slowly_finds_them_in_place() {
     let home = tempfile::tempdir().unwrap();
     let ledger = open(home.path());
     let all = indexes(&ledger);
-    let slowly = |intake: &mut Intake| intake.latest.0 -= QUICK + Duration::from_secs(1);
-    let mut intake = Intake::begin();
+    let slowly = |intake: &mut Intake<'_>| intake.latest.0 -= QUICK + Duration::from_secs(1);
+    let mut intake = Intake::begin(&ledger);
     slowly(&mut intake);
-    intake.took(&ledger, MUCH);
+    intake.took(MUCH);
     assert_eq!(indexes(&ledger), all, "there is time to keep them up");
-    intake.took(&ledger, MUCH);
+    intake.took(MUCH);
     assert!(indexes(&ledger).len() < all.len());
-    intake.took(&ledger, 1);
+    intake.took(1);
     assert!(indexes(&ledger).len() < all.len());
     slowly(&mut intake);
-    intake.took(&ledger, 1);
+    intake.took(1);
     assert_eq!(indexes(&ledger), all, "the link became slow");
-    intake.took(&ledger, MUCH * 8);
+    intake.took(MUCH * 8);
     assert!(indexes(&ledger).len() < all.len());
-    intake.pause(&ledger);
+    intake.pause();
     assert_eq!(indexes(&ledger), all, "the link broke");
+}
+
+#[test]
+fn a_panic_while_much_comes_in_leaves_none_away() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = open(home.path());
+    let all = indexes(&ledger);
+    let panics = std::panic::AssertUnwindSafe(|| {
+        let mut intake = Intake::begin(&ledger);
+        intake.took(MUCH);
+        assert_eq!(indexes(&ledger), all, "this is the panic");
+    });
+    assert!(std::panic::catch_unwind(panics).is_err());
+    assert_eq!(indexes(&ledger), all);
 }
 
 #[test]
@@ -117,7 +131,9 @@ fn what_another_end_left_away_is_made_and_one_that_cannot_be_made_keeps_none_of_
     let home = tempfile::tempdir().unwrap();
     let ledger = open(home.path());
     let all = indexes(&ledger);
-    Intake::begin().took(&ledger, MUCH);
+    let mut killed = Intake::begin(&ledger);
+    killed.took(MUCH);
+    std::mem::forget(killed);
     assert!(indexes(&ledger).len() < all.len());
     let left = "INSERT INTO list_index_away VALUES ('a_damaged_row', 'CREATE INDEX a_damaged_row ON nothing (at_all)');
                 CREATE INDEX registration_by_name ON registration (name_key);";
@@ -133,10 +149,10 @@ fn what_another_end_left_away_is_made_and_one_that_cannot_be_made_keeps_none_of_
         "what a newer script made stays"
     );
     // Two at once: what one puts away while the other ends comes back with its own end.
-    let (mut exchange, mut import) = (Intake::begin(), Intake::begin());
-    exchange.took(&ledger, MUCH);
-    import.took(&ledger, MUCH);
-    exchange.end(&ledger);
-    import.end(&ledger);
+    let (mut exchange, mut import) = (Intake::begin(&ledger), Intake::begin(&ledger));
+    exchange.took(MUCH);
+    import.took(MUCH);
+    exchange.end();
+    import.end();
     assert_eq!(indexes(&ledger), made);
 }
