@@ -78,5 +78,5 @@ test('where nothing waits there is nothing to press and the photos are said to g
 
 test('a choice that was never made is to go by the link', () => {
   open({ metering: 'unknown', waits: null });
-  expect(place.querySelector<HTMLInputElement>('input:checked')?.value).toBe('as_recognised');
+  expect(place.querySelector('select')?.value).toBe('as_recognised');
 });
