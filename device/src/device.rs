@@ -22,9 +22,10 @@ use crate::hub::Hubs;
 use crate::keyring::KeyPlace;
 use crate::link_cost::LinkCost;
 use crate::stick::StickDesk;
+use crate::store::list_indexes::{self, Away};
 use crate::store::remote::Remote;
 use crate::store::units::Units;
-use crate::store::{DeviceIndex, held, list_indexes};
+use crate::store::{DeviceIndex, held};
 use crate::uploads::Uploads;
 
 /// How to open a device.
@@ -65,6 +66,8 @@ pub struct Device {
     /// Held for the length of one exchange: there is one at a time.
     pub(crate) exchanging: Mutex<()>,
     pub(crate) sticks: StickDesk,
+    /// Indexes of lists that an exchange or an import spares for now.
+    pub(crate) indexes_away: Away,
     /// A person asked the running exchange to stop.
     pub(crate) stop_exchange: Arc<AtomicBool>,
     /// Files that a door has taken.
@@ -202,6 +205,7 @@ impl Device {
             exchange_state: Mutex::new(ExchangeState::Idle),
             exchanging: Mutex::new(()),
             sticks: StickDesk::default(),
+            indexes_away: Away::default(),
             stop_exchange: Arc::new(AtomicBool::new(false)),
             uploads: Uploads::default(),
             hubs: Hubs::default(),

@@ -38,6 +38,8 @@ mod tests {
             "cf3b8b833b88adeaa",
             "cf3b8b833b88adeg",
             "cf3b8b833b88adeạ",
+            // As many bytes as a fingerprint has.
+            "cf3b8b833b88aạ",
         ] {
             assert_eq!(heard(said), None, "{said:?}");
         }

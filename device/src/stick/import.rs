@@ -10,7 +10,7 @@ use cotmoc_core::journal::DeviceKey;
 use cotmoc_ledger::bundle::{self, BundleError, BundlePart, check, is_bundle_name};
 
 use super::carried::{keep, note_arrived};
-use super::taking::{knows_sender, note_sender_holds, take};
+use super::taking::{Brought, knows_sender, note_sender_holds, take};
 use super::{file_of, unread, watch};
 use crate::contract::Problem;
 use crate::contract::exchange::DeviceEvent;
@@ -51,7 +51,7 @@ pub(crate) fn import(device: &Device, request: &StickPaths) -> Result<StickImpor
         },
         records: BTreeSet::new(),
         holds: Vec::new(),
-        intake: Intake::begin(&device.ledger),
+        intake: Intake::begin(&device.ledger, &device.indexes_away),
     };
     let taken = import.files(files(&request.paths)?);
     import.intake.end();
@@ -141,11 +141,13 @@ impl Import<'_> {
             return Ok(StickStanding::UnknownSender);
         }
         note_arrived(device, header, &self.remote.authority).map_err(Problem::from)?;
-        let brought = take(device, &self.remote, path, &mut self.intake)?;
+        let mut brought = Brought::default();
+        let taken = take(device, &self.remote, path, &mut self.intake, &mut brought);
         self.answer.entries += brought.entries;
         self.answer.confirmed += brought.confirmed;
         self.answer.photos += brought.photos;
         self.records.extend(brought.records);
+        taken?;
         if let Some(holds) = brought.holds {
             self.holds.insert(0, (header.sender, holds));
             self.holds.truncate(MOST_HOLDS);

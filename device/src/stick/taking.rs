@@ -82,14 +82,14 @@ fn is_known(device: &Device, remote: &Remote, sender: &DeviceKey) -> bool {
         })
 }
 
-/// Takes the frames of a part in, each whole or not at all.
+/// Takes the frames of a part in, each whole or not at all. What came before a fault has come.
 pub(super) fn take(
     device: &Device,
     remote: &Remote,
     path: &Path,
     intake: &mut Intake<'_>,
-) -> Result<Brought, Problem> {
-    let mut brought = Brought::default();
+    brought: &mut Brought,
+) -> Result<(), Problem> {
     let mut frames = open(path, &device.author.current().key)?;
     let header = frames.part().header.clone();
     let (bytes, mut told) = (frames.part().bytes, Teller::new(&device.events));
@@ -98,7 +98,7 @@ pub(super) fn take(
     while let Some(frame) = frames.next() {
         if device.sticks.is_stopped() {
             brought.stopped = true;
-            return Ok(brought);
+            return Ok(());
         }
         let frame = frame?;
         let read = StickFrame::read(frame.kind, &frame.bytes);
@@ -106,20 +106,20 @@ pub(super) fn take(
             StickFrame::Holds(mut holds) => {
                 if from_province {
                     refused = std::mem::take(&mut holds.refused);
-                    take_refused(device, &refused, &mut brought)?;
+                    take_refused(device, &refused, brought)?;
                 }
                 brought.holds = Some(holds);
             }
             StickFrame::Load(load) => {
                 let before = brought.records.len();
-                take_load(device, remote, (&header, &refused), &load, &mut brought)?;
+                take_load(device, remote, (&header, &refused), &load, brought)?;
                 intake.took(brought.records.len() - before);
             }
             StickFrame::Newer => {}
         }
         told.tell("stick_import", frames.bytes_read(), Some(bytes));
     }
-    Ok(brought)
+    Ok(())
 }
 
 fn take_refused(device: &Device, refused: &[Refused], brought: &mut Brought) -> Result<(), Problem> {

@@ -104,7 +104,7 @@ impl<'a> Talk<'a> {
             patience: (!with.route.is_province()).then(|| Patience::new(Instant::now())),
             differs_by: None,
             changed: BTreeSet::new(),
-            intake: Intake::begin(&device.ledger),
+            intake: Intake::begin(&device.ledger, &device.indexes_away),
             outcome: ExchangeOutcome {
                 confirmed: 0,
                 received: 0,

@@ -7,6 +7,7 @@ use cotmoc_core::exchange::{Item, Load, Pack, Run, StickFrame};
 use cotmoc_core::id::Hash32;
 use cotmoc_core::journal::{Incarnation, LogId, Place};
 use cotmoc_core::org::Day;
+use cotmoc_device::contract::exchange::DeviceEvent;
 use cotmoc_ledger::SetAsideGoes;
 use cotmoc_ledger::bundle::{BundleWriter, LARGEST_PART, NewBundle, Watch};
 use cotmoc_sync_server::BundleResult;
@@ -115,29 +116,89 @@ fn hostile_names_and_things_that_are_no_files_are_named_and_nothing_else_happens
 
 /// A bundle of one device for another with nothing but this run.
 fn with_run(from: &Player, town: &Town, to: &Player, (folder, run): (&Path, Run)) -> PathBuf {
-    let load = Load {
-        pack: Pack {
-            records: Vec::new(),
-            runs: vec![run],
-        },
-        ..Load::default()
+    let pack = Pack {
+        records: Vec::new(),
+        runs: vec![run],
     };
+    with_frames(from, town, to, (folder, &[of_pack(pack)]))
+}
+
+fn of_pack(pack: Pack) -> (u8, Vec<u8>) {
+    StickFrame::of_load(&Load {
+        pack,
+        ..Load::default()
+    })
+}
+
+/// A bundle of one device for another with nothing but these frames.
+fn with_frames(
+    from: &Player,
+    town: &Town,
+    to: &Player,
+    (folder, frames): (&Path, &[(u8, Vec<u8>)]),
+) -> PathBuf {
     let author = from.device().author();
     let new = NewBundle {
         province: town.founded.province,
         province_short: "son-la",
         sender: &author.key,
         incarnation: author.incarnation,
-        claimed_at: 0,
+        // Read in this order.
+        claimed_at: frames.len() as i64,
         day: Day::new(2026, 11, 22).unwrap(),
         recipients: &[to.device().key()],
         extensions: Vec::new(),
         max_part_bytes: LARGEST_PART,
     };
     let mut writer = BundleWriter::start(folder, new, Watch::nobody()).unwrap();
-    let (kind, bytes) = StickFrame::of_load(&load);
-    writer.frame(kind, &bytes).unwrap();
+    for (kind, bytes) in frames {
+        writer.frame(*kind, bytes).unwrap();
+    }
     writer.finish().unwrap().files.remove(0)
+}
+
+/// What the device wrote of its unit after this place, and the place at the end of it.
+fn own_after(of: &Player, after: u64) -> (Pack, u64) {
+    let device = of.device();
+    let ledger = device.ledger();
+    let own = ledger.logs_of(device.key()).unwrap();
+    let of_unit = own.iter().find(|(log, _, _)| log.scope.place != Place::Roster);
+    let (log, seq, _) = *of_unit.unwrap();
+    let rest = ledger.rest_of(&[(log, after)], u64::MAX, SetAsideGoes::Whole);
+    (rest.unwrap().pack, seq)
+}
+
+#[test]
+fn what_came_before_a_frame_that_nobody_can_read_is_shown_on_every_screen() {
+    let town = Town::son_la().unwrap();
+    let post = town.post("post", "don-muong-lan").unwrap();
+    let mate = town.post("mate", "don-muong-lan").unwrap();
+    for player in [&post, &mate, &post] {
+        player.exchange();
+    }
+    let first = register(&post, "Bữa sáng cho em");
+    let (pack, end) = own_after(&post, 0);
+    let stick = tempfile::tempdir().unwrap();
+    let whole = with_frames(&post, &town, &mate, (stick.path(), &[of_pack(pack)]));
+    let second = register(&post, "Thắp sáng đường biên");
+    let good = of_pack(own_after(&post, end).0);
+    let bad = (good.0, vec![0xff; 9]);
+    let broken = with_frames(&post, &town, &mate, (stick.path(), &[good, bad]));
+
+    let events = mate.device().listen();
+    let taken = mate.call("sticks.import", json!({ "paths": [whole, broken] }));
+    let mut standings = standings(&taken);
+    standings.sort();
+    assert_eq!(standings, ["damaged", "imported"], "{taken}");
+    let mut told = events.try_iter().filter_map(|event| match event {
+        DeviceEvent::Changed { records, .. } => Some(records),
+        _ => None,
+    });
+    let changed = told.next().unwrap();
+    for id in [&first, &second] {
+        mate.call("registrations.get", json!({ "registration": id }));
+        assert!(changed.is_empty() || changed.contains(id), "{changed:?}");
+    }
 }
 
 /// The last run of a log as a teammate holds it.

@@ -6,6 +6,7 @@
 //! Lists are right in the meantime, and slower. Whatever fails here is said in the log and no more: it concerns how quick
 //! lists are, not what came in.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cotmoc_ledger::{Ledger, LedgerError};
@@ -23,10 +24,15 @@ const TURN: Duration = Duration::from_millis(10);
 /// Asked for with every record that comes in, or by their name: they stay.
 const STAYING: &str = "('registration_by_model', 'registration_duplicates')";
 
+/// How many of the intakes under way have put indexes away. The last of them makes them again.
+#[derive(Debug, Default)]
+pub(crate) struct Away(AtomicUsize);
+
 /// What comes in during one exchange or import. Dropped, it ends.
 #[derive(Debug)]
 pub(crate) struct Intake<'a> {
     ledger: &'a Ledger,
+    away: &'a Away,
     came: usize,
     /// When so many have come it is looked at what is there.
     next_look: usize,
@@ -37,9 +43,10 @@ pub(crate) struct Intake<'a> {
 
 impl<'a> Intake<'a> {
     /// Before anything came.
-    pub fn begin(ledger: &'a Ledger) -> Self {
+    pub fn begin(ledger: &'a Ledger, away: &'a Away) -> Self {
         Self {
             ledger,
+            away,
             came: 0,
             next_look: MUCH,
             latest: (Instant::now(), 0),
@@ -65,22 +72,25 @@ impl<'a> Intake<'a> {
             });
             if listed.is_ok_and(|listed| self.came as i64 >= listed / 2) {
                 self.is_away = true;
+                self.away.0.fetch_add(1, Ordering::SeqCst);
                 warn(put_away(self.ledger));
             }
         }
     }
 
-    /// Nothing comes for a while: what this has put away is made again.
+    /// Nothing comes for a while: what this has put away is made again, unless another needs it away.
     pub fn pause(&mut self) {
-        if std::mem::take(&mut self.is_away) {
+        if std::mem::take(&mut self.is_away) && self.away.0.fetch_sub(1, Ordering::SeqCst) == 1 {
             warn(make_again(self.ledger));
         }
     }
 
     /// Nothing more comes. Also what could not be made again before is tried.
     pub fn end(&mut self) {
-        self.is_away = false;
-        warn(make_again(self.ledger));
+        self.pause();
+        if self.away.0.load(Ordering::SeqCst) == 0 {
+            warn(make_again(self.ledger));
+        }
     }
 }
 

@@ -47,9 +47,9 @@ fn list(ledger: &Ledger, registrations: usize) {
 #[test]
 fn while_much_comes_into_a_small_store_only_what_every_record_needs_is_kept_up() {
     let home = tempfile::tempdir().unwrap();
-    let ledger = open(home.path());
+    let (ledger, away) = (open(home.path()), Away::default());
     let all = indexes(&ledger);
-    let mut intake = Intake::begin(&ledger);
+    let mut intake = Intake::begin(&ledger, &away);
     intake.took(MUCH - 1);
     assert_eq!(indexes(&ledger), all, "not much yet");
     intake.took(1);
@@ -71,10 +71,10 @@ fn while_much_comes_into_a_small_store_only_what_every_record_needs_is_kept_up()
 #[test]
 fn in_a_large_store_they_stay_until_as_much_has_come_as_was_there() {
     let home = tempfile::tempdir().unwrap();
-    let ledger = open(home.path());
+    let (ledger, away) = (open(home.path()), Away::default());
     list(&ledger, 4 * MUCH + 2);
     let all = indexes(&ledger);
-    let mut intake = Intake::begin(&ledger);
+    let mut intake = Intake::begin(&ledger, &away);
     intake.took(MUCH);
     assert_eq!(
         indexes(&ledger),
@@ -92,10 +92,10 @@ fn in_a_large_store_they_stay_until_as_much_has_come_as_was_there() {
 #[test]
 fn what_comes_slowly_finds_them_in_place() {
     let home = tempfile::tempdir().unwrap();
-    let ledger = open(home.path());
+    let (ledger, away) = (open(home.path()), Away::default());
     let all = indexes(&ledger);
     let slowly = |intake: &mut Intake<'_>| intake.latest.0 -= QUICK + Duration::from_secs(1);
-    let mut intake = Intake::begin(&ledger);
+    let mut intake = Intake::begin(&ledger, &away);
     slowly(&mut intake);
     intake.took(MUCH);
     assert_eq!(indexes(&ledger), all, "there is time to keep them up");
@@ -115,10 +115,10 @@ fn what_comes_slowly_finds_them_in_place() {
 #[test]
 fn a_panic_while_much_comes_in_leaves_none_away() {
     let home = tempfile::tempdir().unwrap();
-    let ledger = open(home.path());
+    let (ledger, away) = (open(home.path()), Away::default());
     let all = indexes(&ledger);
     let panics = std::panic::AssertUnwindSafe(|| {
-        let mut intake = Intake::begin(&ledger);
+        let mut intake = Intake::begin(&ledger, &away);
         intake.took(MUCH);
         assert_eq!(indexes(&ledger), all, "this is the panic");
     });
@@ -129,9 +129,9 @@ fn a_panic_while_much_comes_in_leaves_none_away() {
 #[test]
 fn what_another_end_left_away_is_made_and_one_that_cannot_be_made_keeps_none_of_the_others_away() {
     let home = tempfile::tempdir().unwrap();
-    let ledger = open(home.path());
+    let (ledger, away) = (open(home.path()), Away::default());
     let all = indexes(&ledger);
-    let mut killed = Intake::begin(&ledger);
+    let mut killed = Intake::begin(&ledger, &away);
     killed.took(MUCH);
     std::mem::forget(killed);
     assert!(indexes(&ledger).len() < all.len());
@@ -148,11 +148,25 @@ fn what_another_end_left_away_is_made_and_one_that_cannot_be_made_keeps_none_of_
         made.iter().any(|made_by| made_by == newer),
         "what a newer script made stays"
     );
-    // Two at once: what one puts away while the other ends comes back with its own end.
-    let (mut exchange, mut import) = (Intake::begin(&ledger), Intake::begin(&ledger));
+}
+
+#[test]
+fn an_import_that_ends_beside_an_exchange_leaves_the_exchange_what_it_has_put_away() {
+    let home = tempfile::tempdir().unwrap();
+    let (ledger, away) = (open(home.path()), Away::default());
+    let all = indexes(&ledger);
+    let mut exchange = Intake::begin(&ledger, &away);
     exchange.took(MUCH);
-    import.took(MUCH);
+    let spared = indexes(&ledger);
+    assert!(spared.len() < all.len());
+    let mut small = Intake::begin(&ledger, &away);
+    small.took(1);
+    small.end();
+    assert_eq!(indexes(&ledger), spared);
+    let mut large = Intake::begin(&ledger, &away);
+    large.took(MUCH);
     exchange.end();
-    import.end();
-    assert_eq!(indexes(&ledger), made);
+    assert_eq!(indexes(&ledger), spared, "the import still needs them away");
+    large.pause();
+    assert_eq!(indexes(&ledger), all);
 }
