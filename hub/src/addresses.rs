@@ -1,9 +1,9 @@
 //! At which addresses others reach this machine.
 
 use std::cmp::Reverse;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use if_addrs::{IfOperStatus, Interface};
+use if_addrs::{IfAddr, IfOperStatus, Interface};
 
 /// Networks between programs of one machine, in which nobody else is.
 const INTERNAL: [&str; 7] = ["docker", "br-", "veth", "virbr", "vmnet", "vEthernet", "lxc"];
@@ -33,6 +33,25 @@ fn likeliest_first(interfaces: &[Interface]) -> Vec<IpAddr> {
     found.into_iter().map(|(_, ip)| ip).collect()
 }
 
+/// Puts what is on a network of this machine before what is not: a device that is told of many looks at the first.
+pub(crate) fn nearest_first(found: &mut [SocketAddr]) {
+    let own = if_addrs::get_if_addrs().unwrap_or_default();
+    sort_by_nearness(&own, found);
+}
+
+fn sort_by_nearness(own: &[Interface], found: &mut [SocketAddr]) {
+    let is_near = |ip: Ipv4Addr| {
+        own.iter().any(|interface| match &interface.addr {
+            IfAddr::V4(on) => ip.to_bits() & on.netmask.to_bits() == on.ip.to_bits() & on.netmask.to_bits(),
+            IfAddr::V6(_) => false,
+        })
+    };
+    found.sort_by_key(|address| match address.ip() {
+        IpAddr::V4(ip) => (!is_near(ip), !ip.is_private(), *address),
+        IpAddr::V6(_) => (true, true, *address),
+    });
+}
+
 fn likelihood(interface: &Interface, ip: Ipv4Addr) -> u8 {
     let internal = INTERNAL.iter().any(|name| interface.name.starts_with(name));
     match (internal || interface.is_p2p, ip.is_private(), ip.is_link_local()) {
@@ -45,7 +64,7 @@ fn likelihood(interface: &Interface, ip: Ipv4Addr) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use if_addrs::{IfAddr, Ifv4Addr};
+    use if_addrs::Ifv4Addr;
 
     use super::*;
 
@@ -64,6 +83,19 @@ mod tests {
             #[cfg(windows)]
             adapter_name: String::new(),
         }
+    }
+
+    #[test]
+    fn an_address_on_the_network_of_the_table_comes_before_any_that_somebody_makes_up() {
+        let own = [interface("wlan0", [192, 168, 43, 21], IfOperStatus::Up, false)];
+        let mut found: Vec<SocketAddr> = (1..=9)
+            .map(|last| SocketAddr::from(([1, 0, 0, last], 80)))
+            .collect();
+        found.push(SocketAddr::from(([10, 0, 0, 1], 80)));
+        found.push(SocketAddr::from(([192, 168, 43, 7], 80)));
+        sort_by_nearness(&own, &mut found);
+        assert_eq!(found[0], SocketAddr::from(([192, 168, 43, 7], 80)));
+        assert_eq!(found[1], SocketAddr::from(([10, 0, 0, 1], 80)));
     }
 
     #[test]

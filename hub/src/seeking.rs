@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use cotmoc_device::Sighting;
 use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
 
+use crate::addresses::nearest_first;
 use crate::{FINGERPRINT, SERVICE, fingerprint};
 
 /// Looking.
@@ -60,7 +61,7 @@ fn here(service: &ResolvedService) -> Option<Sighting> {
         .into_iter()
         .map(|ip| SocketAddr::new(IpAddr::V4(ip), service.get_port()))
         .collect();
-    addresses.sort_unstable();
+    nearest_first(&mut addresses);
     (!addresses.is_empty()).then_some(Sighting::Here {
         fingerprint,
         addresses,

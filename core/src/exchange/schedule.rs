@@ -88,6 +88,13 @@ impl Schedule {
         }
     }
 
+    /// The other end is somewhere else: it is asked at `at`, however quiet it was or whatever a person was to look at,
+    /// but not within a wait that it named.
+    pub fn moved(&mut self, at: i64) {
+        self.stopped = false;
+        self.bring_forward(at);
+    }
+
     fn bring_forward(&mut self, to: i64) {
         let to = to.max(self.not_before);
         self.due = Some(self.due.map_or(to, |due| due.min(to)));
@@ -139,6 +146,21 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_end_that_has_moved_is_asked_at_once_but_never_within_a_wait_that_it_named() {
+        let mut schedule = Schedule::new(true, 0);
+        schedule.succeeded(0);
+        schedule.moved(1_000);
+        assert_eq!(schedule.next(1_000), Next::Now);
+        schedule.failed(Trouble::NeedsPerson, 1_000, 500);
+        assert_eq!(schedule.next(9_000_000), Next::OnDemand);
+        schedule.moved(2_000);
+        assert_eq!(schedule.next(2_000), Next::Now);
+        schedule.failed(Trouble::Busy(60_000), 2_000, 500);
+        schedule.moved(3_000);
+        assert_eq!(schedule.next(3_000), Next::At(62_000));
+    }
 
     #[test]
     fn failures_wait_longer_each_time_but_never_longer_than_a_quarter_of_an_hour() {

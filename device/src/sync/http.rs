@@ -50,6 +50,8 @@ pub(crate) struct Server {
     still: Duration,
     /// How long what the system has taken may need to leave.
     underway: Duration,
+    /// Least that is to arrive of what is sent, bytes a second; none where nothing waits behind.
+    least: Option<usize>,
     begun: Instant,
 }
 
@@ -109,8 +111,17 @@ impl Server {
             moved,
             still: STILL,
             underway,
+            least: None,
             begun: Instant::now(),
         })
+    }
+
+    /// Gives up when of what is sent less arrives than so many bytes a second.
+    pub fn hurried(self, least: usize) -> Self {
+        Self {
+            least: Some(least),
+            ..self
+        }
     }
 
     /// `GET /v1/hello`: somebody with the pinned key answers there.
@@ -151,10 +162,12 @@ impl Server {
         let wire = Wire::new(&self.moved);
         let length = body.len();
         let request = request.body(watched(body, &wire));
+        let seconds = |least: usize| Duration::from_secs(length.div_ceil(least.max(1)) as u64);
+        let sending = self.least.map(|least| self.still + seconds(least));
         let refusal = self.runtime.block_on(async {
             tokio::select! {
                 answer = self.answer(request, &wire, take) => answer,
-                why = wire.watch(self.still, (length, self.underway), stop) => Err(self.given_up(why, &wire)),
+                why = wire.watch(self.still, (length, self.underway), sending, stop) => Err(self.given_up(why, &wire)),
             }
         })?;
         let Some(Refusal {
@@ -181,7 +194,7 @@ impl Server {
             answer_lost: !error.is_connect() && wire.has_left(),
             ..self.failure(&error)
         })?;
-        wire.moved();
+        wire.answered();
         let status = response.status().as_u16();
         let retry_after = response
             .headers()
@@ -214,9 +227,13 @@ impl Server {
         if why == GivenUp::Still {
             tracing::info!(sync.server = %self.address, "nothing moved for too long");
         }
+        let failure = match why {
+            GivenUp::Dripped => LinkFailure::of("hub_stalled"),
+            GivenUp::Still | GivenUp::Stopped => self.unreachable(),
+        };
         LinkFailure {
             answer_lost: wire.has_left(),
-            ..self.unreachable()
+            ..failure
         }
     }
 
@@ -403,6 +420,31 @@ mod tests {
             .unwrap_err();
         assert_eq!(failure.problem.code, "server_unreachable");
         assert!(failure.answer_lost, "what became of the request is not known");
+        drop(server);
+        reading.join().unwrap();
+    }
+
+    #[test]
+    fn a_hub_that_takes_what_is_sent_in_drops_is_given_up_while_something_moves_all_the_time() {
+        let (address, listener) = silent();
+        let reading = std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut taken = [0u8; 16 * 1024];
+            while std::io::Read::read(&mut connection, &mut taken).is_ok_and(|read| read > 0) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let mut server = Server::new(&address, Hash32::ZERO).unwrap().hurried(40_000_000);
+        server.still = Duration::from_secs(1);
+        let began = Instant::now();
+        let failure = server
+            .exchange(vec![7; 20_000_000], None, &never(), &mut |_| Ok(()))
+            .unwrap_err();
+        assert_eq!(failure.problem.code, "hub_stalled");
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "all of it would take half a minute"
+        );
         drop(server);
         reading.join().unwrap();
     }

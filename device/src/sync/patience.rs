@@ -13,6 +13,8 @@ use crate::contract::Problem;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Bytes.
 const LEAST: u64 = 64 * 1024;
+/// What is sent is to arrive as quickly, bytes a second.
+pub(super) const LEAST_TO_A_HUB: usize = (LEAST / WINDOW.as_secs()) as usize;
 /// Longest time in which nothing was new on either side.
 const LONGEST: Duration = Duration::from_secs(300);
 /// Most parts in a row that were known already. A hub repeats what this device has by another route.

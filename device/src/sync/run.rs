@@ -11,6 +11,7 @@ use cotmoc_ledger::LedgerError;
 use super::http::Server;
 use super::link::{Link, LinkFailure};
 use super::originals::Originals;
+use super::patience::LEAST_TO_A_HUB;
 use super::taking::With;
 use super::talk::Talk;
 use super::worker::spread;
@@ -46,6 +47,9 @@ pub(crate) fn exchange_over(
 ) -> Result<ExchangeOutcome, LinkFailure> {
     let address = route.address.as_deref().unwrap_or_default();
     let mut server = Server::new(address, route.tls_pin);
+    if !route.is_province() {
+        server = server.map(|server| server.hurried(LEAST_TO_A_HUB));
+    }
     let link = match &mut server {
         Ok(server) => Ok(server as &mut dyn Link),
         Err(problem) => Err(problem.clone()),

@@ -106,31 +106,50 @@ struct Tables {
     by_route: BTreeMap<String, Table>,
 }
 
-/// A hub that is here.
+/// A hub that is somewhere else again and again is as good as new once in so long, milliseconds. What is said on a network
+/// is not proven: who says another place every second must not have it asked every second.
+const SOMEWHERE_ELSE: i64 = 30_000;
+/// Three times in a row it is at once: laptops are carried about and started anew.
+const IN_A_ROW: i64 = 2 * SOMEWHERE_ELSE;
+
+/// A hub that is here or was.
 struct Table {
     seen_at: Vec<SocketAddr>,
+    /// Until then it has been somewhere else as often as is believed, milliseconds.
+    moved_until: i64,
     schedule: Schedule,
 }
 
+impl Table {
+    fn new(automatic: bool, now: i64) -> Self {
+        Self {
+            seen_at: Vec::new(),
+            moved_until: now,
+            schedule: Schedule::new(automatic, now),
+        }
+    }
+
+    /// It was seen there, or nowhere. A hub that is back or somewhere else is as good as new: it may have gone without
+    /// a good-bye.
+    fn seen(&mut self, at: Vec<SocketAddr>, now: i64) {
+        if at.iter().any(|address| !self.seen_at.contains(address)) {
+            // A clock that was set back must not put it off for long.
+            let until = self.moved_until.clamp(now, now + IN_A_ROW + SOMEWHERE_ELSE);
+            self.moved_until = until + SOMEWHERE_ELSE;
+            self.schedule.moved(now.max(until - IN_A_ROW));
+        }
+        self.seen_at = at;
+    }
+}
+
 impl Tables {
-    /// Exchanges with each hub whose time has come, and says how long none will come. A hub that has gone begins
-    /// anew when it is back, and so does one that is somewhere else: it may have gone without a good-bye.
+    /// Exchanges with each hub whose time has come, and says how long none will come.
     fn exchange_where_due(&mut self, device: &Device) -> Duration {
         let quiet = Duration::from_secs(60);
-        let here: Vec<(Route, Vec<SocketAddr>)> = Route::others(&device.ledger)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|route| route.kind == RouteKind::Hub && device.is_here(route))
-            .map(|route| {
-                let seen_at = device.seen_at(&route);
-                (route, seen_at)
-            })
-            .collect();
-        self.by_route.retain(|name, table| {
-            here.iter().any(|(route, seen_at)| {
-                route.name == *name && seen_at.iter().all(|address| table.seen_at.contains(address))
-            })
-        });
+        let mut hubs = Route::others(&device.ledger).unwrap_or_default();
+        hubs.retain(|route| route.kind == RouteKind::Hub);
+        self.by_route
+            .retain(|name, _| hubs.iter().any(|route| route.name == *name));
         let automatic = device
             .settings()
             .map_or(true, |settings| settings.automatic_exchange);
@@ -138,13 +157,15 @@ impl Tables {
             return quiet;
         };
         let mut wait = quiet;
-        for (route, seen_at) in here {
+        for route in hubs {
             let now = device.now();
-            let table = self.by_route.entry(route.name.clone()).or_insert_with(|| Table {
-                seen_at: Vec::new(),
-                schedule: Schedule::new(automatic, now),
-            });
-            table.seen_at = seen_at;
+            let name = route.name.clone();
+            let table = self.by_route.entry(name);
+            let table = table.or_insert_with(|| Table::new(automatic, now));
+            table.seen(device.seen_at(&route), now);
+            if table.seen_at.is_empty() {
+                continue;
+            }
             let schedule = &mut table.schedule;
             if schedule.next(now) == Next::Now {
                 let exchanged = device

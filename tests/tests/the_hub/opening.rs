@@ -1,6 +1,7 @@
 //! Opening, closing, and finding a hub again.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -143,4 +144,48 @@ fn a_hub_that_is_found_under_another_address_is_exchanged_with_by_itself() {
     });
     let row = table.two.call("remotes.list", Value::Null)["remotes"][1].clone();
     assert_eq!(row["here"], false);
+}
+
+#[test]
+fn a_hub_that_somebody_says_is_ever_somewhere_else_is_not_asked_each_time() {
+    let mut table = Table::laid();
+    table.town.stop_server();
+    let hub = HubInvitation::from_text(&table.open()).unwrap();
+    let network = Arc::new(Said::default());
+    let two = table.two.device();
+    two.host_hubs(network.clone());
+    // Whoever hangs up at once is asked as often as somebody wants to.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let kept = listener.local_addr().unwrap();
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = asked.clone();
+    std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::Relaxed);
+            drop(connection);
+        }
+    });
+    let there = HubInvitation {
+        addresses: vec![kept],
+        ..hub.clone()
+    };
+    join(&table.two, &there.to_text());
+    let by_hand = asked.load(Ordering::Relaxed);
+    two.exchange_by_itself();
+    let said = network.0.lock().unwrap();
+    let say = said.as_ref().unwrap();
+    let fingerprint = || hub.device.fingerprint();
+    for port in 1..=20 {
+        say(Sighting::Here {
+            fingerprint: fingerprint(),
+            addresses: vec![kept, SocketAddr::from(([127, 0, 0, 1], port))],
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        say(Sighting::Gone {
+            fingerprint: fingerprint(),
+        });
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let by_itself = asked.load(Ordering::Relaxed) - by_hand;
+    assert!((1..=6).contains(&by_itself), "{by_itself} times in four seconds");
 }

@@ -28,6 +28,8 @@ pub(super) enum GivenUp {
     Still,
     /// A person wants to stop.
     Stopped,
+    /// What was sent dripped.
+    Dripped,
 }
 
 /// When bytes last moved between this device and a server.
@@ -58,19 +60,23 @@ impl Moved {
     }
 }
 
-/// A request: when something last moved, and whether all of it has left.
+/// A request: when something last moved, whether all of it has left, and whether an answer has begun.
 #[derive(Debug)]
 pub(super) struct Wire {
+    begun: Instant,
     moved: Arc<Moved>,
     left: AtomicBool,
+    answered: AtomicBool,
 }
 
 impl Wire {
     pub fn new(moved: &Arc<Moved>) -> Arc<Self> {
         moved.now();
         Arc::new(Self {
+            begun: Instant::now(),
             moved: moved.clone(),
             left: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
         })
     }
 
@@ -79,17 +85,24 @@ impl Wire {
         self.moved.now();
     }
 
+    /// An answer has begun.
+    pub fn answered(&self) {
+        self.moved();
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
     /// All of the request was handed to the connection.
     pub fn has_left(&self) -> bool {
         self.left.load(Ordering::Relaxed)
     }
 
     /// Ends when nothing moved for `still`, and the time that `length` bytes may still be underway, which is no longer
-    /// than `longest`, or when `stop` becomes true.
+    /// than `longest`, when no answer has begun after `sending`, if that is limited, or when `stop` becomes true.
     pub async fn watch(
         &self,
         still: Duration,
         (length, longest): (usize, Duration),
+        sending: Option<Duration>,
         stop: &AtomicBool,
     ) -> GivenUp {
         let underway = Duration::from_secs((length / SLOWEST) as u64).min(longest);
@@ -100,6 +113,10 @@ impl Wire {
             }
             if self.moved.silence() > still + underway {
                 return GivenUp::Still;
+            }
+            let answered = self.answered.load(Ordering::Relaxed);
+            if sending.is_some_and(|longest| !answered && self.begun.elapsed() > longest) {
+                return GivenUp::Dripped;
             }
         }
     }
