@@ -92,6 +92,7 @@ impl Schedule {
     /// but not within a wait that it named.
     pub fn moved(&mut self, at: i64) {
         self.stopped = false;
+        self.failures = 0;
         self.bring_forward(at);
     }
 
@@ -132,12 +133,15 @@ impl Schedule {
     }
 
     /// What to do at `now`.
-    pub fn next(&self, now: i64) -> Next {
+    pub fn next(&mut self, now: i64) -> Next {
+        // A clock that jumped back must not put the next exchange off for years.
+        let longest = now.saturating_add(LONGEST_WAIT * 3 / 2);
+        self.due = self.due.map(|due| due.min(longest));
+        self.not_before = self.not_before.min(longest);
         match self.due {
             _ if !self.automatic || self.stopped => Next::OnDemand,
             Some(due) if due <= now => Next::Now,
-            // A clock that jumped back must not put the next exchange off for years.
-            Some(due) => Next::At(due.min(now + LONGEST_WAIT * 3 / 2)),
+            Some(due) => Next::At(due),
             None => Next::OnDemand,
         }
     }
@@ -160,6 +164,16 @@ mod tests {
         schedule.failed(Trouble::Busy(60_000), 2_000, 500);
         schedule.moved(3_000);
         assert_eq!(schedule.next(3_000), Next::At(62_000));
+        for _ in 0..9 {
+            schedule.failed(Trouble::Connection, 70_000, 500);
+        }
+        schedule.moved(80_000);
+        schedule.failed(Trouble::Connection, 80_000, 500);
+        assert_eq!(
+            schedule.next(80_000),
+            Next::At(80_000 + FIRST_WAIT),
+            "as good as new"
+        );
     }
 
     #[test]
@@ -204,7 +218,15 @@ mod tests {
         let ten_years = 10 * 365 * 86_400_000;
         let mut schedule = Schedule::new(true, ten_years);
         schedule.succeeded(ten_years);
-        assert!(matches!(schedule.next(0), Next::At(due) if due <= LONGEST_WAIT * 3 / 2));
+        let Next::At(due) = schedule.next(0) else {
+            panic!("it is not due yet");
+        };
+        assert!(due <= LONGEST_WAIT * 3 / 2);
+        assert_eq!(schedule.next(due), Next::Now);
+        schedule.failed(Trouble::Busy(60_000), ten_years, 0);
+        assert!(matches!(schedule.next(0), Next::At(_)));
+        schedule.edited(0);
+        assert_eq!(schedule.next(LONGEST_WAIT * 3 / 2), Next::Now);
     }
 
     #[test]

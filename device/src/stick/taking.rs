@@ -151,13 +151,13 @@ fn take_load(
         tracing::warn!(log.device = %log.device.fingerprint(), run.problem = ?problem, "a run of a bundle was not taken");
     }
     brought.entries += received.new_entries;
+    brought.records.extend(received.records.iter().copied());
     brought.is_news |= received.new_entries > 0 || !received.records.is_empty();
     take_receipts(device, remote, (header, refused), (load, &received), brought)?;
     let chunks = device.ledger.take_load_chunks(&load.chunks)?;
     brought.photos += chunks.completed;
     brought.is_news |= chunks.stored > 0;
     brought.is_to_come_again |= chunks.not_wanted > 0;
-    brought.records.extend(received.records);
     Ok(())
 }
 

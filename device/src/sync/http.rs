@@ -116,7 +116,7 @@ impl Server {
         })
     }
 
-    /// Gives up when of what is sent less arrives than so many bytes a second.
+    /// Gives up when of what is sent less arrives than so many bytes a second, seen over the whole of it.
     pub fn hurried(self, least: usize) -> Self {
         Self {
             least: Some(least),
@@ -163,7 +163,7 @@ impl Server {
         let length = body.len();
         let request = request.body(watched(body, &wire));
         let seconds = |least: usize| Duration::from_secs(length.div_ceil(least.max(1)) as u64);
-        let sending = self.least.map(|least| self.still + seconds(least));
+        let sending = self.least.map(|least| 2 * self.still + seconds(least));
         let refusal = self.runtime.block_on(async {
             tokio::select! {
                 answer = self.answer(request, &wire, take) => answer,

@@ -134,12 +134,12 @@ fn seal(bytes: &[u8]) -> Hash32 {
 impl Sending {
     /// Whether it is to be sent again after a refusal of this code. What the remote does not want is made anew; another
     /// key is a network's that is not the remote, and a disk that is full or a server that is ill says nothing of the
-    /// request.
+    /// request, nor does a hub that took it too slowly: it has a part of it.
     pub fn outlasts(&mut self, code: &str) -> bool {
         match code {
             "parcel_gone" => self.here = 0,
             "server_failed" => self.failures = self.failures.saturating_add(1),
-            "server_unreachable" | "server_busy" | "server_full" | "server_wrong_key" => {}
+            "server_unreachable" | "server_busy" | "server_full" | "server_wrong_key" | "hub_stalled" => {}
             _ => return false,
         }
         self.failures < MOST_FAILURES
@@ -262,6 +262,17 @@ mod tests {
         let kept = write((None, whole.part.as_ref()));
         assert_eq!(read(&kept, &key).unwrap().part, whole.part);
         assert_eq!(read(&kept, &key).unwrap().request, None);
+    }
+
+    #[test]
+    fn a_request_that_a_hub_took_too_slowly_goes_on_where_it_is_and_one_that_is_refused_is_made_anew() {
+        let mut sending = left(&SigningKey::from_seed(&[1; 32])).request.unwrap();
+        sending.here = 8_192;
+        assert!(sending.outlasts("hub_stalled"));
+        assert_eq!(sending.here, 8_192);
+        assert!(sending.outlasts("parcel_gone"));
+        assert_eq!(sending.here, 0);
+        assert!(!sending.outlasts("malformed"));
     }
 
     #[test]

@@ -81,6 +81,15 @@ pub fn measure(count: u64) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// Ends the looking on, also when the exchange fails.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// Exchanges while a person opens the list, searches and totals again and again: some indexes are away meanwhile.
 fn with_somebody_looking_on(compiler: &Player) -> (Value, Vec<Figure>) {
     let views = [
@@ -104,8 +113,9 @@ fn with_somebody_looking_on(compiler: &Player) -> (Value, Vec<Figure>) {
             }
             seen
         });
+        let ended = Ended(&exchanging);
         let outcome = exchange_aloud(compiler);
-        exchanging.store(false, Ordering::Relaxed);
+        drop(ended);
         let seen = looking
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));

@@ -36,7 +36,7 @@ pub(crate) struct Intake<'a> {
     came: usize,
     /// When so many have come it is looked at what is there.
     next_look: usize,
-    /// Since when the latest are counted, and how many they are.
+    /// Since when the latest are counted, from the first on, and how many they are.
     latest: (Instant, usize),
     is_away: bool,
 }
@@ -56,6 +56,9 @@ impl<'a> Intake<'a> {
 
     /// So many records came with one transaction, which is over.
     pub fn took(&mut self, records: usize) {
+        if self.came == 0 {
+            self.latest.0 = Instant::now();
+        }
         self.came += records;
         self.latest.1 += records;
         let is_quick = self.latest.0.elapsed() <= QUICK;
@@ -81,16 +84,14 @@ impl<'a> Intake<'a> {
     /// Nothing comes for a while: what this has put away is made again, unless another needs it away.
     pub fn pause(&mut self) {
         if std::mem::take(&mut self.is_away) && self.away.0.fetch_sub(1, Ordering::SeqCst) == 1 {
-            warn(make_again(self.ledger));
+            warn(make_again(self.ledger, self.away));
         }
     }
 
     /// Nothing more comes. Also what could not be made again before is tried.
     pub fn end(&mut self) {
         self.pause();
-        if self.away.0.load(Ordering::SeqCst) == 0 {
-            warn(make_again(self.ledger));
-        }
+        warn(make_again(self.ledger, self.away));
     }
 }
 
@@ -103,7 +104,7 @@ impl Drop for Intake<'_> {
 
 /// Makes the indexes that are away: a program may have ended, or found no room.
 pub(crate) fn make_left_over(ledger: &Ledger) {
-    warn(make_again(ledger));
+    warn(make_again(ledger, &Away::default()));
 }
 
 fn warn(result: Result<(), LedgerError>) {
@@ -129,10 +130,14 @@ fn put_away(ledger: &Ledger) -> Result<(), LedgerError> {
     })
 }
 
-/// Each in a transaction of its own. One that cannot be made does not keep the others from it.
-fn make_again(ledger: &Ledger) -> Result<(), LedgerError> {
+/// Each in a transaction of its own, as long as nobody needs them away. One that cannot be made does not keep the others
+/// from it.
+fn make_again(ledger: &Ledger, needed: &Away) -> Result<(), LedgerError> {
     let mut made = Ok(());
     for (name, made_by) in ledger.read(|connection| away(connection).map_err(LedgerError::from))? {
+        if needed.0.load(Ordering::SeqCst) > 0 {
+            break;
+        }
         let result = ledger.write_local(|transaction| -> Result<(), LedgerError> {
             let is_away = transaction.execute("DELETE FROM list_index_away WHERE name = ?1", [&name])? > 0;
             // A script of a newer program may have made it in another form.

@@ -96,6 +96,7 @@ fn what_comes_slowly_finds_them_in_place() {
     let all = indexes(&ledger);
     let slowly = |intake: &mut Intake<'_>| intake.latest.0 -= QUICK + Duration::from_secs(1);
     let mut intake = Intake::begin(&ledger, &away);
+    intake.took(1);
     slowly(&mut intake);
     intake.took(MUCH);
     assert_eq!(indexes(&ledger), all, "there is time to keep them up");
@@ -140,7 +141,7 @@ fn what_another_end_left_away_is_made_and_one_that_cannot_be_made_keeps_none_of_
     ledger
         .write_local(|transaction| transaction.execute_batch(left).map_err(LedgerError::from))
         .unwrap();
-    assert!(make_again(&ledger).is_err());
+    assert!(make_again(&ledger, &Away::default()).is_err());
     let made = indexes(&ledger);
     assert_eq!(made.len(), all.len());
     let newer = "CREATE INDEX registration_by_name ON registration (name_key)";

@@ -116,7 +116,13 @@ impl Wire {
             }
             let answered = self.answered.load(Ordering::Relaxed);
             if sending.is_some_and(|longest| !answered && self.begun.elapsed() > longest) {
-                return GivenUp::Dripped;
+                // One that has fallen silent is no hub that is slow.
+                let is_still = self.moved.silence() > still;
+                return if is_still {
+                    GivenUp::Still
+                } else {
+                    GivenUp::Dripped
+                };
             }
         }
     }
