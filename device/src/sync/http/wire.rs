@@ -169,3 +169,54 @@ impl Body for Sending {
         SizeHint::with_exact(self.rest.len() as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STILL: Duration = Duration::from_secs(2);
+    const SENDING: Duration = Duration::from_millis(500);
+    const NONE: (usize, Duration) = (0, Duration::ZERO);
+
+    /// Why a request is given up over whose wire something moves all the time, or nothing.
+    async fn given_up(moves: bool, underway: (usize, Duration), sending: Option<Duration>) -> GivenUp {
+        let wire = Wire::new(&Moved::new());
+        let never = AtomicBool::new(false);
+        let moving = async {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                if moves {
+                    wire.moved();
+                }
+            }
+        };
+        tokio::select! {
+            why = wire.watch(STILL, underway, sending, &never) => why,
+            () = moving => GivenUp::Stopped,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_moves_all_the_time_is_given_up_only_where_there_is_a_limit_to_sending() {
+        assert_eq!(given_up(true, NONE, Some(SENDING)).await, GivenUp::Dripped);
+        let long = tokio::time::timeout(STILL * 2, given_up(true, NONE, None)).await;
+        assert!(long.is_err(), "a slow link is not a dead one");
+    }
+
+    #[tokio::test]
+    async fn what_has_fallen_silent_is_still_and_does_not_drip() {
+        // Also where what the system has taken is given time to leave.
+        for underway in [NONE, (1_000_000, LONGEST_UNDERWAY)] {
+            assert_eq!(given_up(false, underway, Some(STILL * 2)).await, GivenUp::Still);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_limit_to_sending_is_none_to_an_answer_that_has_begun() {
+        let wire = Wire::new(&Moved::new());
+        wire.answered();
+        let never = AtomicBool::new(false);
+        let watching = wire.watch(STILL, NONE, Some(SENDING), &never);
+        assert_eq!(watching.await, GivenUp::Still);
+    }
+}
